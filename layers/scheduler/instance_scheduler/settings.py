@@ -1,0 +1,167 @@
+"""The stack's settings: one JSON document of the Parameter Store, parsed once into `Settings`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from instance_scheduler.errors import InvalidInput
+
+
+class Service(StrEnum):
+    """The services that are scheduled, as the config table and an execution's input name them."""
+
+    EC2 = "ec2"
+    RDS = "rds"
+
+
+class Notify(StrEnum):
+    """When a run publishes its summary."""
+
+    CHANGES = "changes"
+    ALWAYS = "always"
+    ERRORS = "errors"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the stack was deployed with. A value of the config item wins where the design allows it (`config.parse_config`)."""
+
+    stack: str = "instance-scheduler"
+    namespace: str = "instance-scheduler"
+    """Prefix of every role's name and of snapshots; deploy-time only."""
+    external_id: str = "instance-scheduler"
+    tag_key: str = "Schedule"
+    """The tag whose value names the schedule; deploy-time only, case-sensitive."""
+    default_timezone: str = "UTC"
+    regions: tuple[str, ...] = ()
+    """Regions to schedule in; empty = the stack's own region."""
+    scheduled_services: tuple[Service, ...] = (Service.EC2, Service.RDS)
+    accounts: tuple[str, ...] = ()
+    """Further account ids, beside the stack's own, which is always scheduled."""
+    started_tags: str = ""
+    stopped_tags: str = ""
+    create_rds_snapshot: bool = False
+    use_metrics: bool = False
+    notify: Notify = Notify.CHANGES
+    interval_minutes: int = 5
+    """Minutes between two ticks of the rule."""
+    full_sweep_minutes: int = 15
+    targets_per_shard: int = 50
+    max_concurrent_shards: int = 10
+    """Iterations of the sweep's and the actions' Maps at once; Step Functions runs at most 40."""
+    max_concurrent_resizes: int = 10
+    max_unexplained_stops: int = 50
+    """Stops in one run that no transition explains before they are withheld; 0 = off."""
+    resize_waits: tuple[int, ...] = (15, 15, 30, 60, 120)
+    """Seconds before each look at a resize; the last one repeats."""
+    resize_polls: int = 8
+    """Looks at a resize before it is given up."""
+
+
+_PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "namespace": (re.compile(r"[a-z][a-z0-9-]{1,19}"), "2 to 20 of a-z, 0-9 and -, beginning with a letter"),
+    "tag_key": (re.compile(r"[\w .:/=+@-]{1,118}"), "1 to 118 letters, digits, spaces and _.:/=+-@"),
+}
+_ACCOUNT = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_RANGES: Mapping[str, tuple[int, int]] = {
+    "interval_minutes": (1, 60),
+    "full_sweep_minutes": (1, 1440),
+    "targets_per_shard": (1, 200),
+    "max_concurrent_shards": (1, 40),
+    "max_concurrent_resizes": (1, 40),
+    "max_unexplained_stops": (0, 1_000_000),
+    "resize_polls": (1, 20),
+}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one JSON object key by key and collects what is wrong with it."""
+
+    faults: list[str] = field(default_factory=list)
+
+    def refuse(self, key: str, value: object, accepted: str) -> None:
+        self.faults.append(f"{key}: {value!r} is not accepted; {accepted}")
+
+    def text(self, key: str, value: object) -> str:
+        pattern, accepted = _PATTERNS.get(key, (re.compile(r".*", re.DOTALL), "a string"))
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            self.refuse(key, value, accepted)
+            return ""
+        return value
+
+    def number(self, key: str, value: object) -> int:
+        low, high = _RANGES[key]
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            self.refuse(key, value, f"a whole number from {low} to {high}")
+            return low
+        return value
+
+    def flag(self, key: str, value: object) -> bool:
+        word = str(value).lower()
+        if word not in {"true", "false", "yes", "no"}:
+            self.refuse(key, value, "true or false")
+        return word in {"true", "yes"}
+
+    def names(self, key: str, value: object, pattern: re.Pattern[str], accepted: str) -> tuple[str, ...]:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            self.refuse(key, value, f"a list of {accepted}")
+            return ()
+        words = tuple(str(part).strip() for part in parts if str(part).strip())
+        for word in words:
+            if not pattern.fullmatch(word):
+                self.refuse(key, word, accepted)
+        return words
+
+    def waits(self, key: str, value: object) -> tuple[int, ...]:
+        if not isinstance(value, list | tuple) or not value:
+            self.refuse(key, value, "a list of seconds")
+            return (0,)
+        for wait in value:
+            if not isinstance(wait, int) or isinstance(wait, bool) or not 0 <= wait <= 900:
+                self.refuse(key, wait, "seconds from 0 to 900")
+        return tuple(int(wait) if str(wait).isdecimal() else 0 for wait in value)
+
+
+def parse_settings(raw: Mapping[str, object]) -> Settings:
+    """Parse the `settings` document of the Parameter Store.
+
+    Lists may be JSON lists or comma-separated strings, and numbers decimal strings, since CloudFormation writes both.
+
+    Raises InvalidInput with every fault at once: an unknown key, or a value that is not accepted.
+    """
+    reader = _Reader()
+    values: dict[str, object] = {}
+    known = {name: str(kind) for name, kind in Settings.__annotations__.items()}
+    for key, value in raw.items():
+        if key not in known:
+            reader.refuse(key, value, f"known settings are {', '.join(sorted(known))}")
+        elif key in _RANGES:
+            values[key] = reader.number(key, value)
+        elif key in ("create_rds_snapshot", "use_metrics"):
+            values[key] = reader.flag(key, value)
+        elif key == "accounts":
+            values[key] = reader.names(key, value, _ACCOUNT, "account ids of 12 digits")
+        elif key == "regions":
+            values[key] = reader.names(key, value, _REGION, "region names such as cn-north-1")
+        elif key == "scheduled_services":
+            words = reader.names(key, value, re.compile("ec2|rds"), "ec2 and rds")
+            values[key] = tuple(Service(word) for word in words if word in set(Service))
+        elif key == "notify":
+            if str(value) in set(Notify):
+                values[key] = Notify(str(value))
+            else:
+                reader.refuse(key, value, f"one of {', '.join(Notify)}")
+        elif key == "resize_waits":
+            values[key] = reader.waits(key, value)
+        else:
+            values[key] = reader.text(key, value)
+    if reader.faults:
+        raise InvalidInput(f"The settings are not usable: {'; '.join(reader.faults)}.")
+    return Settings(**values)  # type: ignore[arg-type]  # each value was parsed for its own key above
