@@ -106,7 +106,6 @@ OPERATIONS: Mapping[str, Derive] = {
         f"ec2:{name}": without_resource(f"ec2:{name}")
         for name in (
             "DescribeImages",
-            "DescribeInstanceAttribute",
             "DescribeInstanceStatus",
             "DescribeInstanceTypeOfferings",
             "DescribeInstanceTypes",
@@ -116,6 +115,7 @@ OPERATIONS: Mapping[str, Derive] = {
             "DescribeVolumes",
         )
     },
+    "ec2:DescribeInstanceAttribute": _on_instances("ec2:DescribeInstanceAttribute"),
     "ec2:StartInstances": _on_instances("ec2:StartInstances"),
     "ec2:StopInstances": _on_instances("ec2:StopInstances"),
     "ec2:RebootInstances": _on_instances("ec2:RebootInstances"),
