@@ -1,7 +1,7 @@
 """The stack's settings: one JSON document of the Parameter Store, parsed once into `Settings`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -66,6 +66,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_SERVICE = re.compile("ec2|rds")
 _RANGES: Mapping[str, tuple[int, int]] = {
     "interval_minutes": (1, 60),
     "full_sweep_minutes": (1, 1440),
@@ -119,6 +120,22 @@ class _Reader:
                 self.refuse(key, word, accepted)
         return words
 
+    def accounts(self, key: str, value: object) -> tuple[str, ...]:
+        return self.names(key, value, _ACCOUNT, "account ids of 12 digits")
+
+    def regions(self, key: str, value: object) -> tuple[str, ...]:
+        return self.names(key, value, _REGION, "region names such as cn-north-1")
+
+    def services(self, key: str, value: object) -> tuple[Service, ...]:
+        words = self.names(key, value, _SERVICE, "ec2 and rds")
+        return tuple(Service(word) for word in words if word in list(Service))
+
+    def notify(self, key: str, value: object) -> Notify:
+        if value not in list(Notify):
+            self.refuse(key, value, f"one of {', '.join(Notify)}")
+            return Notify.CHANGES
+        return Notify(str(value))
+
     def waits(self, key: str, value: object) -> tuple[int, ...]:
         if not isinstance(value, list | tuple) or not value:
             self.refuse(key, value, "a list of seconds")
@@ -127,6 +144,17 @@ class _Reader:
             if not isinstance(wait, int) or isinstance(wait, bool) or not 0 <= wait <= 900:
                 self.refuse(key, wait, "seconds from 0 to 900")
         return tuple(int(wait) if str(wait).isdecimal() else 0 for wait in value)
+
+
+_SPECIAL: Mapping[str, Callable[[_Reader, str, object], object]] = {
+    "create_rds_snapshot": _Reader.flag,
+    "use_metrics": _Reader.flag,
+    "accounts": _Reader.accounts,
+    "regions": _Reader.regions,
+    "scheduled_services": _Reader.services,
+    "notify": _Reader.notify,
+    "resize_waits": _Reader.waits,
+}
 
 
 def parse_settings(raw: Mapping[str, object]) -> Settings:
@@ -138,30 +166,13 @@ def parse_settings(raw: Mapping[str, object]) -> Settings:
     """
     reader = _Reader()
     values: dict[str, object] = {}
-    known = {name: str(kind) for name, kind in Settings.__annotations__.items()}
+    known = Settings.__annotations__
     for key, value in raw.items():
         if key not in known:
             reader.refuse(key, value, f"known settings are {', '.join(sorted(known))}")
-        elif key in _RANGES:
-            values[key] = reader.number(key, value)
-        elif key in ("create_rds_snapshot", "use_metrics"):
-            values[key] = reader.flag(key, value)
-        elif key == "accounts":
-            values[key] = reader.names(key, value, _ACCOUNT, "account ids of 12 digits")
-        elif key == "regions":
-            values[key] = reader.names(key, value, _REGION, "region names such as cn-north-1")
-        elif key == "scheduled_services":
-            words = reader.names(key, value, re.compile("ec2|rds"), "ec2 and rds")
-            values[key] = tuple(Service(word) for word in words if word in set(Service))
-        elif key == "notify":
-            if str(value) in set(Notify):
-                values[key] = Notify(str(value))
-            else:
-                reader.refuse(key, value, f"one of {', '.join(Notify)}")
-        elif key == "resize_waits":
-            values[key] = reader.waits(key, value)
-        else:
-            values[key] = reader.text(key, value)
+            continue
+        read = _SPECIAL.get(key, _Reader.number if key in _RANGES else _Reader.text)
+        values[key] = read(reader, key, value)
     if reader.faults:
         raise InvalidInput(f"The settings are not usable: {'; '.join(reader.faults)}.")
     return Settings(**values)  # type: ignore[arg-type]  # each value was parsed for its own key above

@@ -1,0 +1,1 @@
+"""The imperative shell: the only part of the package that reaches AWS."""

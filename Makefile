@@ -1,0 +1,60 @@
+# Every target makes what it needs: only Python >= 3.11 and make have to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REGION ?= us-east-1
+ARCHITECTURE ?= x86_64
+export SAM_CLI_TELEMETRY = 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint type validate build ci bench deploy lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/installed: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name one with make PYTHON=...")'
+	@echo "Installing into $(VENV) (once; a minute or two)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/installed ## play three moments of a small estate on the embedded AWS
+	@$(BIN)/python -m scheduler_local.demo
+
+test: $(VENV)/installed ## run all tests
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/installed ## check style, imports and the purity of the core
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/installed ## check types
+	$(BIN)/mypy layers/scheduler/instance_scheduler cli
+	@for handler in functions/*/app.py; do $(BIN)/mypy --no-error-summary $$handler || exit 1; done
+
+validate: $(VENV)/installed ## judge both templates
+	$(BIN)/sam validate --lint --region $(REGION) --template template.yaml
+	$(BIN)/sam validate --lint --region $(REGION) --template spoke/template.yaml
+
+build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=arm64 for Graviton)
+	$(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+ci: lint type validate build test ## everything that must hold before a change is accepted
+
+bench: $(VENV)/installed ## measure the core
+	$(BIN)/python -m bench
+
+deploy: build ## deploy the stack with samconfig.toml's settings
+	$(BIN)/sam deploy
+
+lock: $(VENV)/installed ## pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
+	  --custom-compile-command "make lock" -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -c requirements-dev.lock \
+	  -o layers/scheduler/requirements.txt layers/scheduler/requirements.in
+
+clean: ## remove what was built and installed
+	rm -rf $(VENV) .aws-sam build dist

@@ -1,0 +1,20 @@
+"""The custom resource: a new stack's config table begins with sample periods and schedules; edited items are left alone."""
+
+from typing import Any
+
+from instance_scheduler.aws.custom_resource import answer_cloudformation
+from instance_scheduler.aws.stack import LambdaContext, open_stack
+from instance_scheduler.observability import logger
+from instance_scheduler.samples import sample_items
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Write the samples that are not there yet, on create; answer CloudFormation in every case."""
+
+    def write_samples() -> None:
+        table = open_stack(context).config_table
+        for item in sample_items():
+            table.put_new(item, key="name")
+
+    answer_cloudformation(event, write_samples)

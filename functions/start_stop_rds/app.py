@@ -1,0 +1,24 @@
+"""StartStop: one batch of starts and stops of RDS databases and clusters is claimed, carried out and recorded."""
+
+from typing import Any
+
+from instance_scheduler.aws.acting import act_on_batch
+from instance_scheduler.aws.rds import Rds
+from instance_scheduler.aws.stack import LambdaContext, open_stack
+from instance_scheduler.instants import parse_instant
+from instance_scheduler.observability import logger
+from instance_scheduler.request import request_from_message
+from instance_scheduler.target import Target
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    """Answer `{"batch", "error"}`; the actor roles' sessions are made for this run and named after it."""
+    stack = open_stack(context)
+    request = request_from_message(event["run"])
+    actors = stack.actors()
+
+    def actor(target: Target) -> Rds:
+        return Rds(actors.client(target, request.id), target, stack.settings.tag_key)
+
+    return act_on_batch(stack, request, int(event["batch"]), parse_instant(event["entered_time"]), actor)

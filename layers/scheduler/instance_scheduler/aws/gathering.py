@@ -1,0 +1,103 @@
+"""From the run's journal to batches of starts and stops, and resizes: what is withheld, what is claimed, what is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from instance_scheduler.aws.stack import Stack
+from instance_scheduler.aws.state_store import skipped
+from instance_scheduler.config import Config
+from instance_scheduler.guard import MOST_RESIZES, first_resizes, is_planned, withheld_stops
+from instance_scheduler.journal import Entry
+from instance_scheduler.observability import logger
+from instance_scheduler.plan import cut_shards
+from instance_scheduler.record import Claim
+from instance_scheduler.request import RunRequest
+
+STALE_AFTER = timedelta(hours=1)
+"""Decisions older than this are not acted on: a redriven execution must not replay yesterday."""
+STALE = "stale: decided more than an hour before it was to be done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What is handed to the Maps of actions and of resizes, as their items."""
+
+    batches: Sequence[Mapping[str, object]] = ()
+    resizes: Sequence[Mapping[str, object]] = ()
+
+
+def is_stale(request: RunRequest, entered: datetime) -> bool:
+    """Say whether a state was entered so long after the run's start that its decisions are too old."""
+    return entered - request.start_time > STALE_AFTER
+
+
+def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime) -> Gathered:
+    """Hand over a run's planned actions, within the guard and the cap; a dry run hands over nothing."""
+    if request.dry_run:
+        return Gathered()
+    planned = [entry for entry in stack.state.entries(request.id) if is_planned(entry)]
+    if is_stale(request, entered):
+        stack.state.record_entries([skipped(entry, STALE) for entry in planned], request.id)
+        return Gathered()
+    allowed = _within_guard(stack, config, request, planned)
+    resizes = _claim_resizes(stack, request, allowed)
+    targets = {entry.target for entry in allowed if not entry.resizes}
+    batches = cut_shards(sorted(targets), config.settings.targets_per_shard)
+    stack.state.write_shards(request, "batch", batches)
+    logger.info(
+        "gathered", extra={"batches": len(batches), "resizes": len(resizes), "withheld": len(planned) - len(allowed)}
+    )
+    return Gathered(
+        batches=[
+            {"batch": batch.number, "function": stack.functions[f"start_stop_{batch.service}"], "label": batch.label}
+            for batch in batches
+        ],
+        resizes=[_resize_item(entry) for entry in resizes],
+    )
+
+
+def _within_guard(stack: Stack, config: Config, request: RunRequest, planned: Sequence[Entry]) -> list[Entry]:
+    most = config.settings.max_unexplained_stops
+    withheld = withheld_stops(planned, most, confirmed=bool(request.confirm))
+    reason = f"withheld: {len(withheld)} stops that no timetable explains, more than {most} in one run"
+    stack.state.record_entries([replace(skipped(entry, reason), withheld=True) for entry in withheld], request.id)
+    kept = {entry.key for entry in withheld}
+    return [entry for entry in planned if entry.key not in kept]
+
+
+def _claim_resizes(stack: Stack, request: RunRequest, allowed: Sequence[Entry]) -> list[Entry]:
+    chosen = first_resizes(allowed)
+    over = [entry for entry in allowed if entry.resizes and entry not in chosen]
+    late = f"more than {MOST_RESIZES} resizes in one run; it stays due"
+    stack.state.record_entries([skipped(entry, late) for entry in over], request.id)
+    won = stack.state.claim(chosen, {entry.key: _queued(request, entry) for entry in chosen})
+    lost = [entry for entry in chosen if entry.key not in won]
+    stack.state.record_entries(
+        [skipped(entry, f"run {stack.state.holder(entry)} was faster") for entry in lost], request.id
+    )
+    return [entry for entry in chosen if entry.key in won]
+
+
+def _queued(request: RunRequest, entry: Entry) -> Claim:
+    return Claim(
+        run=request.id,
+        action=entry.action,
+        at=request.at,
+        new_stored=entry.new_stored,
+        step="queued",
+        from_type=entry.from_type,
+        to_type=entry.to_type,
+    )
+
+
+def _resize_item(entry: Entry) -> dict[str, object]:
+    return {
+        "target": str(entry.target),
+        "instance": entry.instance,
+        "label": f"{entry.target} {entry.label}",
+        "from_type": entry.from_type,
+        "to_type": entry.to_type,
+    }

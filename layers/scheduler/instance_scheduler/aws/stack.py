@@ -1,0 +1,106 @@
+"""The stack as a function finds it: its settings, its tables, its home; opened once an environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from instance_scheduler.aws.executions import Executions
+from instance_scheduler.aws.parameter_store import ParameterStore
+from instance_scheduler.aws.session import Roles, hub_client
+from instance_scheduler.aws.state_store import StateStore
+from instance_scheduler.aws.table import Table
+from instance_scheduler.config import Config, parse_config
+from instance_scheduler.errors import InvalidInput, Severity
+from instance_scheduler.settings import Settings, parse_settings
+from instance_scheduler.target import Home
+
+PREFIX_VARIABLE = "PARAMETER_PREFIX"
+"""The one environment variable of ours: where the stack's parameters stand."""
+
+
+class LambdaContext(Protocol):
+    """What is read of Lambda's context object."""
+
+    invoked_function_arn: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function's time-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Everything of the hub that a function works with."""
+
+    home: Home
+    settings: Settings
+    """As deployed; `config().settings` has the config item's values applied."""
+    functions: dict[str, str]
+    """The evaluators' and actors' ARNs by name, such as `evaluate_ec2`."""
+    state: StateStore
+    config_table: Table
+    executions: Executions
+
+    def config(self) -> Config:
+        """Read the config table by one consistent scan and parse it.
+
+        Raises InvalidInput where the config item itself is at fault; a bad schedule only puts itself out of use.
+        """
+        config = parse_config(self.config_table.scan(), self.settings)
+        wrong = [
+            fault for fault in config.faults if fault.severity is Severity.ERROR and fault.item.startswith("config ")
+        ]
+        if wrong:
+            raise InvalidInput(f"The config table is not usable: {'; '.join(map(str, wrong))}.")
+        return config
+
+    def readers(self) -> Roles:
+        """Give clients under the reader roles; kept by the environment, so that credentials and clients stay warm."""
+        return _readers(self.settings, self.home)
+
+    def actors(self) -> Roles:
+        """Give clients under the actor roles, of this invocation only."""
+        return Roles("actor", self.settings, self.home)
+
+
+def open_stack(context: LambdaContext) -> Stack:
+    """Open the stack that the invoked function belongs to; raises InvalidInput where its settings cannot be read."""
+    parameters = _parameters(os.environ[PREFIX_VARIABLE])
+    _, partition, _, region, account, *_ = context.invoked_function_arn.split(":")
+    return Stack(
+        home=Home(partition=partition, account=account, region=region),
+        settings=parse_settings(_object(parameters, "settings")),
+        functions={name: str(arn) for name, arn in _object(parameters, "functions").items()},
+        state=StateStore(Table(hub_client("dynamodb"), parameters["state_table"])),
+        config_table=Table(hub_client("dynamodb"), parameters["config_table"]),
+        executions=_executions(parameters["state_machine_arn"]),
+    )
+
+
+@cache
+def _parameters(prefix: str) -> ParameterStore:
+    return ParameterStore(hub_client("ssm"), prefix)
+
+
+@cache
+def _executions(machine: str) -> Executions:
+    return Executions(hub_client("stepfunctions"), machine)
+
+
+@cache
+def _readers(settings: Settings, home: Home) -> Roles:
+    return Roles("reader", settings, home)
+
+
+def _object(parameters: ParameterStore, name: str) -> dict[str, object]:
+    text = parameters.get(name, "{}")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"{parameters.prefix}{name} is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{parameters.prefix}{name} is not a JSON object.")
+    return value

@@ -1,0 +1,328 @@
+"""The state table: instances, targets, runs and their journals. Who writes what, and on which condition, stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TypeVar
+
+from instance_scheduler.aws.table import TRANSACTION, Item, Table, Update
+from instance_scheduler.instants import format_instant
+from instance_scheduler.journal import Entry, Status, TargetFailure, entry_from_item, entry_to_item
+from instance_scheduler.mark import PREFIX, TELL_AGAIN
+from instance_scheduler.plan import Shard
+from instance_scheduler.record import (
+    Claim,
+    InstanceRecord,
+    claim_to_item,
+    expiry,
+    last_action_to_item,
+    record_from_item,
+)
+from instance_scheduler.request import RunRequest
+from instance_scheduler.settings import Service
+from instance_scheduler.target import Target, TargetRecord, parse_target, target_record_from_item
+
+_Any = TypeVar("_Any")
+
+_KEEP_JOURNAL = timedelta(days=35)
+_KEEP_SHARDS = timedelta(days=7)
+_KEEP_RUNS = timedelta(days=400)
+
+
+class StateStore:
+    """The state table, by what it is asked and told."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # Targets
+
+    def targets(self) -> dict[Target, TargetRecord]:
+        """Read every target's record."""
+        items = self._table.query("pk = :pk", {":pk": "targets"})
+        return {record.target: record for record in map(target_record_from_item, items)}
+
+    def target(self, target: Target) -> TargetRecord:
+        """Read one target's record; a fresh one where there is none."""
+        item = self._table.get(_target_key(target))
+        return target_record_from_item(item) if item is not None else TargetRecord(target=target)
+
+    def record_sweep(self, target: Target, at: datetime, managed: int) -> bool:
+        """Record a complete sweep of a target; False where a later sweep was recorded meanwhile."""
+        return self._table.update(
+            _target_key(target),
+            Update()
+            .set(swept_at=format_instant(at), managed=managed, failures=0)
+            .when("attribute_not_exists(swept_at) OR swept_at <= :at", {}, {":at": format_instant(at)}),
+        )
+
+    def record_target_failure(self, target: Target) -> None:
+        """Count a sweep that failed on a target; the target stays due."""
+        self._table.update(_target_key(target), Update().add(failures=1))
+
+    # Instances
+
+    def instances(self, target: Target) -> dict[str, InstanceRecord]:
+        """Read the records of a target's instances, by id."""
+        items = self._table.query("pk = :pk", {":pk": str(target)})
+        return {str(item["sk"]): record_from_item(item) for item in items}
+
+    def instance(self, target: Target, instance_id: str) -> InstanceRecord:
+        """Read one instance's record; a fresh one where there is none."""
+        item = self._table.get(_instance_key(target, instance_id))
+        return record_from_item(item) if item is not None else InstanceRecord()
+
+    def update_quietly(self, target: Target, updates: Mapping[str, InstanceRecord]) -> None:
+        """Write what needs no action; an item that changed since it was read is left to the next run."""
+        changes: list[tuple[Item, Update]] = []
+        for instance_id, record in updates.items():
+            change = _on_version(record.version).set(
+                stored_state=str(record.stored),
+                schedule=record.schedule,
+                schedule_hash=record.schedule_hash,
+                claim=claim_to_item(record.claim) if record.claim is not None else None,
+                last_action=last_action_to_item(record.last_action) if record.last_action is not None else None,
+                failures=record.failures,
+                retry_at=_text(record.retry_at),
+                automatic_restart_at=_text(record.automatic_restart_at),
+                expires_at=record.expires_at,
+            )
+            changes.append((_instance_key(target, instance_id), change))
+        for part in _parts(changes, TRANSACTION):
+            self._write_those_that_hold(part)
+
+    def claim(self, entries: Sequence[Entry], claims: Mapping[str, Claim]) -> set[str]:
+        """Claim instances for a run, each on the condition that its item is as the decision saw it; the keys of those won.
+
+        A claim that already names this run and action counts as won: the invocation is a repeated one.
+        """
+        won: set[str] = set()
+        for part in _parts(entries, TRANSACTION):
+            won |= self._claim_part(part, claims)
+        return won
+
+    def holder(self, entry: Entry) -> str:
+        """Name the run that holds an instance, or that acted on it last; empty where none did."""
+        record = self.instance(entry.target, entry.instance)
+        if record.claim is not None:
+            return record.claim.run
+        return record.last_action.run if record.last_action is not None else ""
+
+    def move_claim(self, target: Target, instance_id: str, run: str, step: str) -> bool:
+        """Note how far a resize came; False where another run holds the instance now."""
+        change = _held_by(Update().set_within("claim", "step", step).add(version=1), run)
+        return self._table.update(_instance_key(target, instance_id), change)
+
+    def settle(self, settled: Sequence[tuple[Entry, InstanceRecord]], run: str) -> None:
+        """Record outcomes: the instance's item without its claim, and the journal's entry, together.
+
+        An instance that another run holds by now keeps its item; the entry is recorded all the same.
+        """
+        for part in _parts(settled, TRANSACTION // 2):
+            changes = [(_instance_key(e.target, e.instance), _outcome(record, run)) for e, record in part]
+            entries = [(_entry_key(run, entry), _entry_outcome(entry)) for entry, _ in part]
+            self._write_those_that_hold([*changes, *entries])
+
+    def record_entries(self, entries: Iterable[Entry], run: str) -> None:
+        """Record what became of entries whose instances' items are left alone: skipped, withheld, without an answer."""
+        for entry in entries:
+            self._table.update(_entry_key(run, entry), _entry_outcome(entry))
+
+    # Journals
+
+    def entry(self, run: str, target: Target, instance_id: str) -> Entry:
+        """Read one entry of a run's journal; raises LookupError where there is none."""
+        item = self._table.get({"pk": f"run/{run}", "sk": f"{target}/{instance_id}"})
+        if item is None:
+            raise LookupError(f"run {run} has no decision about {target}/{instance_id}")
+        return entry_from_item(item)
+
+    def write_entries(self, run: RunRequest, entries: Iterable[Entry]) -> None:
+        """Journal decisions of a sweep."""
+        expires = int((run.at + _KEEP_JOURNAL).timestamp())
+        self._table.put_all(
+            {**_entry_key(run.id, entry), **entry_to_item(entry), "expires_at": expires} for entry in entries
+        )
+
+    def entries(self, run: str, targets: Sequence[Target] | None = None) -> Iterator[Entry]:
+        """Read a run's entries, of some targets or all of them."""
+        # Entries' keys begin with an account's digits, which sort before every word such as `shard/` or `target/`.
+        spans = [(f"{target}/", f"{target}/~") for target in targets] if targets is not None else [("0", "9~")]
+        pages = (
+            self._table.query(
+                "pk = :pk AND sk BETWEEN :first AND :last", {":pk": f"run/{run}", ":first": a, ":last": z}
+            )
+            for a, z in spans
+        )
+        return map(entry_from_item, chain.from_iterable(pages))
+
+    def write_shards(self, run: RunRequest, kind: str, shards: Iterable[Shard]) -> None:
+        """Write down what the shards (`shard`) or batches (`batch`) of a run hold."""
+        expires = int((run.at + _KEEP_SHARDS).timestamp())
+        self._table.put_all(
+            {
+                "pk": f"run/{run.id}",
+                "sk": f"{kind}/{shard.number}",
+                "service": str(shard.service),
+                "targets": [str(target) for target in shard.targets],
+                "expires_at": expires,
+            }
+            for shard in shards
+        )
+
+    def shard(self, run: str, kind: str, number: int) -> Shard:
+        """Read a shard or batch; raises LookupError where the run's plan has none of that number."""
+        item = self._table.get({"pk": f"run/{run}", "sk": f"{kind}/{number}"})
+        if item is None or not isinstance(item["targets"], list):
+            raise LookupError(f"run {run} has no {kind} {number}")
+        targets = tuple(parse_target(str(target)) for target in item["targets"])
+        return Shard(number=number, service=Service(str(item["service"])), targets=targets)
+
+    def write_target_failures(self, run: RunRequest, failures: Iterable[TargetFailure]) -> None:
+        """Journal targets that could not be looked at."""
+        expires = int((run.at + _KEEP_JOURNAL).timestamp())
+        self._table.put_all(
+            {
+                "pk": f"run/{run.id}",
+                "sk": f"target/{failure.target}",
+                "reason": failure.reason,
+                "code": failure.code,
+                "expires_at": expires,
+            }
+            for failure in failures
+        )
+
+    def target_failures(self, run: str) -> tuple[TargetFailure, ...]:
+        """Read the targets that a run could not look at."""
+        items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": f"run/{run}", ":prefix": "target/"})
+        return tuple(
+            TargetFailure(
+                target=parse_target(str(item["sk"]).removeprefix("target/")),
+                reason=str(item["reason"]),
+                code=str(item["code"]),
+            )
+            for item in items
+        )
+
+    # Runs and marks
+
+    def write_run(self, run: RunRequest, summary: Mapping[str, object]) -> None:
+        """Write a run's item."""
+        key = {"pk": "runs", "sk": f"{format_instant(run.at)}/{run.id}"}
+        expires = int((run.at + _KEEP_RUNS).timestamp())
+        self._table.put_all(
+            [{**key, "dry_run": run.dry_run, "tick": run.tick, "summary": dict(summary), "expires_at": expires}]
+        )
+
+    def mark_instance(self, entry: Entry, code: str, at: datetime) -> bool:
+        """Mark something as told about an instance; False where it was told within the last day."""
+        return self._mark(_instance_key(entry.target, entry.instance), code, at)
+
+    def mark_target(self, target: Target, code: str, at: datetime) -> bool:
+        """Mark something as told about a target; False where it was told within the last day."""
+        return self._mark(_target_key(target), code, at)
+
+    def _mark(self, key: Item, code: str, at: datetime) -> bool:
+        name = f"{PREFIX}{code}"
+        change = Update().set(**{name: format_instant(at)})
+        change.when(
+            "attribute_not_exists(#mark) OR #mark <= :limit",
+            {"#mark": name},
+            {":limit": format_instant(at - TELL_AGAIN)},
+        )
+        return self._table.update(key, change)
+
+    def _claim_part(self, entries: Sequence[Entry], claims: Mapping[str, Claim]) -> set[str]:
+        won: set[str] = set()
+        waiting = list(entries)
+        while waiting:
+            lost = self._table.transact(
+                [(_instance_key(e.target, e.instance), _claiming(e, claims[e.key])) for e in waiting]
+            )
+            if not lost:
+                return won | {entry.key for entry in waiting}
+            for index in lost:
+                entry = waiting[index]
+                held = self.instance(entry.target, entry.instance).claim
+                if held is not None and (held.run, held.action) == (claims[entry.key].run, claims[entry.key].action):
+                    won.add(entry.key)
+            waiting = [entry for index, entry in enumerate(waiting) if index not in lost]
+        return won
+
+    def _write_those_that_hold(self, changes: Sequence[tuple[Item, Update]]) -> None:
+        waiting = list(changes)
+        while waiting:
+            failed = self._table.transact(waiting)
+            if not failed:
+                return
+            waiting = [change for index, change in enumerate(waiting) if index not in failed]
+
+
+def skipped(entry: Entry, reason: str) -> Entry:
+    """Say that an entry was not acted on, and why."""
+    return replace(entry, status=Status.SKIPPED, reason=reason)
+
+
+def _claiming(entry: Entry, claim: Claim) -> Update:
+    return _on_version(entry.version).set(claim=claim_to_item(claim), expires_at=expiry(claim.at))
+
+
+def _outcome(record: InstanceRecord, run: str) -> Update:
+    change = (
+        Update()
+        .set(
+            stored_state=str(record.stored),
+            schedule=record.schedule,
+            schedule_hash=record.schedule_hash,
+            claim=None,
+            last_action=last_action_to_item(record.last_action) if record.last_action is not None else None,
+            failures=record.failures,
+            retry_at=_text(record.retry_at),
+        )
+        .add(version=1)
+    )
+    return _held_by(change, run)
+
+
+def _entry_outcome(entry: Entry) -> Update:
+    return Update().set(
+        status=str(entry.status),
+        reason=entry.reason,
+        code=entry.code,
+        withheld=entry.withheld,
+        action=str(entry.action),
+    )
+
+
+def _held_by(change: Update, run: str) -> Update:
+    return change.when("#claim.#run = :run", {"#claim": "claim", "#run": "run"}, {":run": run})
+
+
+def _on_version(version: int) -> Update:
+    change = Update().add(version=1)
+    if version == 0:
+        return change.when("attribute_not_exists(#version)", {"#version": "version"}, {})
+    return change.when("#version = :version", {"#version": "version"}, {":version": version})
+
+
+def _parts(items: Sequence[_Any], size: int) -> Iterator[Sequence[_Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _text(at: datetime | None) -> str | None:
+    return format_instant(at) if at is not None else None
+
+
+def _target_key(target: Target) -> Item:
+    return {"pk": "targets", "sk": str(target)}
+
+
+def _instance_key(target: Target, instance_id: str) -> Item:
+    return {"pk": str(target), "sk": instance_id}
+
+
+def _entry_key(run: str, entry: Entry) -> Item:
+    return {"pk": f"run/{run}", "sk": entry.key}

@@ -1,0 +1,59 @@
+"""Claims: settling what a run that died, was stopped or timed out left of an instance."""
+
+from dataclasses import replace
+
+from instance_scheduler.decision import Action, StoredState
+from instance_scheduler.record import Claim, InstanceRecord, LastAction
+from instance_scheduler.sighting import Sighting, is_down, is_up
+
+USER_STOPS = frozenset(
+    {"Client.UserInitiatedShutdown", "Client.UserInitiatedHibernate", "Client.InstanceInitiatedShutdown"}
+)
+"""EC2's StateReason codes of a stop by a person or by the machine itself (EC2 API reference, StateReason)."""
+
+
+def settle(record: InstanceRecord, sighting: Sighting) -> InstanceRecord:
+    """Settle a dead run's claim on a start or a stop.
+
+    Where the instance is seen on its way to, or in, the state that the claim was for, the action was done: the claim's stored
+    state holds. Else nothing came of it: the claim is dropped and the stored state stands. A claim on a resize is not settled
+    here, it is taken over.
+    """
+    claim = record.claim
+    if claim is None or claim.action is Action.RESIZE or is_resize(claim):
+        return record
+    if not _was_done(claim, sighting):
+        return replace(record, claim=None)
+    last = LastAction(action=claim.action, at=claim.at, run=claim.run, verified=False)
+    return replace(record, claim=None, stored=claim.new_stored, last_action=last, failures=0, retry_at=None)
+
+
+def is_resize(claim: Claim) -> bool:
+    """Say whether a claim changes the instance's type; a start that changes it first counts."""
+    return claim.to_type != ""
+
+
+def verify(record: InstanceRecord, sighting: Sighting) -> tuple[InstanceRecord, str]:
+    """Look once at what came of the last start: the record afterwards, and why the start failed (empty = it did not).
+
+    A start is a promise. Seen running, it is kept. Seen stopped, it was broken, unless a person or the machine itself stopped
+    the instance since; the stored state is then `start_failed`. On its way, it is looked at again by the next run.
+    """
+    last = record.last_action
+    if last is None or last.verified or last.action not in (Action.START, Action.RESIZE):
+        return record, ""
+    kept = replace(record, last_action=replace(last, verified=True))
+    if record.stored not in (StoredState.RUNNING, StoredState.RETAIN_RUNNING) or is_up(sighting.state):
+        return (record if sighting.state in ("pending", "starting") else kept), ""
+    if sighting.state == "stopping" or not _is_broken(sighting):
+        return (record if sighting.state == "stopping" else kept), ""
+    broken = replace(kept, stored=StoredState.START_FAILED, failures=record.failures + 1)
+    return broken, sighting.state_message or sighting.state_reason or f"it is {sighting.state} again"
+
+
+def _was_done(claim: Claim, sighting: Sighting) -> bool:
+    return is_up(sighting.state) if claim.action is Action.START else is_down(sighting.state)
+
+
+def _is_broken(sighting: Sighting) -> bool:
+    return sighting.state in ("stopped", "failed") and sighting.state_reason not in USER_STOPS

@@ -1,0 +1,211 @@
+"""The evaluation of one target: what was seen and what is stored become journal entries and quiet updates."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from instance_scheduler.claim import is_resize, settle, verify
+from instance_scheduler.config import Config
+from instance_scheduler.decision import Action, Decision, ObservedState, Situation, StoredState, decide
+from instance_scheduler.journal import Entry, Status
+from instance_scheduler.mark import is_news
+from instance_scheduler.override import parse_override
+from instance_scheduler.record import InstanceRecord, expiry
+from instance_scheduler.request import RunRequest
+from instance_scheduler.schedule import Schedule
+from instance_scheduler.sighting import Sighting
+from instance_scheduler.target import Target
+
+_RENEW = timedelta(days=200)
+"""An item is renewed when it expires sooner than this, half of its life."""
+_TOLD_ROWS = frozenset({"E1", "O3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What the sweep of one target decided."""
+
+    entries: tuple[Entry, ...]
+    """To be journaled: actions to take and conditions to tell."""
+    updates: Mapping[str, InstanceRecord]
+    """Instances whose items change without an action: id → the record to write; its version is the one seen."""
+    managed: int
+    """Instances that carry the tag key, whatever its value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What is the same for every instance of one sweep."""
+
+    request: RunRequest
+    config: Config
+    is_alive: Callable[[str], bool]
+    """Whether the run of that id still lives."""
+
+
+def evaluate_target(
+    target: Target, sightings: Sequence[Sighting], records: Mapping[str, InstanceRecord], sweep: Sweep
+) -> Evaluation:
+    """Decide about every instance of a target that the run looks at; each has its place among `entries`, `updates` or neither."""
+    entries: list[Entry] = []
+    updates: dict[str, InstanceRecord] = {}
+    for sighting in sightings:
+        if not _is_looked_at(sighting, sweep.request):
+            continue
+        record = records.get(sighting.id, InstanceRecord())
+        entry, after = _evaluate(sighting, record, sweep)
+        if entry is not None:
+            entries.append(entry)
+        if after is not None:
+            updates[sighting.id] = after
+    return Evaluation(entries=tuple(entries), updates=updates, managed=len(sightings))
+
+
+def _is_looked_at(sighting: Sighting, request: RunRequest) -> bool:
+    return (not request.schedules or sighting.schedule_tag in request.schedules) and (
+        not request.instances or sighting.id in request.instances
+    )
+
+
+def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> tuple[Entry | None, InstanceRecord | None]:
+    if sighting.unsupported:
+        return _tell(sighting, record, sweep, "unsupported", "", sighting.unsupported), None
+    claim = record.claim
+    claimed = claim is not None and sweep.is_alive(claim.run)
+    if claim is not None and not claimed and is_resize(claim):
+        return _take_over(sighting, record, sweep), None
+    known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting)
+    schedule = sweep.config.schedules.get(sighting.schedule_tag)
+    decision = decide(_situation(sighting, known, schedule, claimed, sweep), schedule)
+    if decision.action is not Action.NONE:
+        return _act(sighting, record, known, decision, schedule, broken, sweep), None
+    after = _quiet(record, known, decision, schedule, sighting, sweep.request.at)
+    if decision.row in _TOLD_ROWS:
+        return _tell(sighting, record, sweep, decision.row, decision.row, decision.explanation), after
+    if broken:
+        return _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}"), after
+    return None, after
+
+
+def _situation(
+    sighting: Sighting, record: InstanceRecord, schedule: Schedule | None, claimed: bool, sweep: Sweep
+) -> Situation:
+    at = sweep.request.at
+    same = schedule is not None and record.schedule_hash == schedule.schedule_hash
+    restart = record.automatic_restart_at
+    return Situation(
+        at=at,
+        service=sighting.target.service,
+        stored=record.stored,
+        observed=sighting.observed,
+        instance_type=sighting.type or None,
+        schedule_tag=sighting.schedule_tag,
+        override=parse_override(sighting.override_tag or record.override)
+        if sighting.override_tag or record.override
+        else None,
+        claimed=claimed,
+        retry_at=record.retry_at if sweep.request.tick and same else None,
+        maintenance_window_open=False,
+        restarted_by_aws=restart is not None and restart <= at,
+    )
+
+
+def _act(
+    sighting: Sighting,
+    record: InstanceRecord,
+    known: InstanceRecord,
+    decision: Decision,
+    schedule: Schedule | None,
+    broken: str,
+    sweep: Sweep,
+) -> Entry:
+    hibernates = decision.action is Action.STOP and schedule is not None and schedule.hibernate
+    types = f"{sighting.type} to {decision.desired_type}: " if decision.desired_type else ""
+    return replace(
+        _entry(sighting, record, sweep),
+        action=Action.HIBERNATE if hibernates and sighting.target.service == "ec2" else decision.action,
+        row=decision.row,
+        reason=f"{types}{decision.explanation}",
+        schedule_hash=schedule.schedule_hash if schedule is not None else "",
+        new_stored=decision.new_stored or known.stored,
+        to_type=decision.desired_type or "",
+        failures=known.failures,
+        unexplained=decision.action is Action.STOP and _is_unexplained(sighting, record, schedule),
+        earlier_failure=f"its start did not hold: {broken}" if broken else "",
+    )
+
+
+def _is_unexplained(sighting: Sighting, record: InstanceRecord, schedule: Schedule | None) -> bool:
+    today = (sighting.schedule_tag, schedule.schedule_hash if schedule is not None else "")
+    return record.stored is StoredState.UNKNOWN or (record.schedule, record.schedule_hash) != today
+
+
+def _take_over(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> Entry:
+    claim = record.claim
+    assert claim is not None
+    return replace(
+        _entry(sighting, record, sweep),
+        action=claim.action,
+        row="U5",
+        reason=f"{claim.from_type} to {claim.to_type}: goes on where run {claim.run} stood",
+        schedule_hash=record.schedule_hash,
+        new_stored=claim.new_stored,
+        from_type=claim.from_type,
+        to_type=claim.to_type,
+        failures=record.failures,
+        taken_over=claim.run,
+    )
+
+
+def _tell(sighting: Sighting, record: InstanceRecord, sweep: Sweep, code: str, row: str, reason: str) -> Entry | None:
+    if not is_news(record.reported, code, sweep.request.at):
+        return None
+    return replace(_entry(sighting, record, sweep), row=row, reason=reason, status=Status.SKIPPED, code=code)
+
+
+def _entry(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> Entry:
+    return Entry(
+        target=sighting.target,
+        instance=sighting.id,
+        name=sighting.name,
+        at=sweep.request.at,
+        action=Action.NONE,
+        row="",
+        reason="",
+        kind=sighting.kind,
+        schedule=sighting.schedule_tag,
+        from_type=sighting.type,
+        zone=sighting.zone,
+        engine=sighting.engine,
+        version=record.version,
+    )
+
+
+def _quiet(
+    record: InstanceRecord,
+    known: InstanceRecord,
+    decision: Decision,
+    schedule: Schedule | None,
+    sighting: Sighting,
+    at: datetime,
+) -> InstanceRecord | None:
+    """Say what to write for an instance that needs no action, or None where the item already says so."""
+    after = known
+    if decision.new_stored is not None:
+        after = replace(
+            known,
+            stored=decision.new_stored,
+            schedule=sighting.schedule_tag,
+            schedule_hash=schedule.schedule_hash if schedule is not None else "",
+            failures=0 if _is_settled(decision, sighting) else known.failures,
+            retry_at=None if _is_settled(decision, sighting) else known.retry_at,
+        )
+    if sighting.automatic_restart_at is not None:
+        after = replace(after, automatic_restart_at=sighting.automatic_restart_at)
+    if after == record and (record.version == 0 or record.expires_at >= int((at + _RENEW).timestamp())):
+        return None
+    return replace(after, expires_at=expiry(at))
+
+
+def _is_settled(decision: Decision, sighting: Sighting) -> bool:
+    return sighting.observed is not ObservedState.TRANSITIONAL and decision.action is Action.NONE

@@ -1,0 +1,31 @@
+"""Instants at message borders: ISO 8601 in UTC with a `Z`, whole seconds."""
+
+from datetime import UTC, datetime
+
+from dateutil import parser
+
+from instance_scheduler.errors import InvalidInput
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant with an offset or `Z`; the result is aware and in UTC.
+
+    Raises InvalidInput where the text is no instant or has no offset.
+    """
+    try:
+        instant = parser.isoparse(text)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(f"{text!r} is not an instant; write it as 2026-11-23T01:00:00Z.") from error
+    if instant.tzinfo is None:
+        raise InvalidInput(f"{text!r} has no offset; write it as {text}Z or with an offset such as +08:00.")
+    return instant.astimezone(UTC)
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an aware instant in UTC, cut to the second: `2026-11-23T01:00:00Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cut_to_minute(instant: datetime) -> datetime:
+    """Drop seconds and below."""
+    return instant.replace(second=0, microsecond=0)

@@ -1,0 +1,194 @@
+"""The input of an execution: what a run was asked to do, checked against what the stack knows."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from instance_scheduler.errors import InvalidInput
+from instance_scheduler.instants import cut_to_minute, format_instant, parse_instant
+from instance_scheduler.settings import Notify, Service
+
+_KEYS = ("at", "dry_run", "accounts", "regions", "services", "schedules", "instances", "notify", "confirm")
+_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}|[A-Za-z][A-Za-z0-9-]{0,62}")
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One run: its id, its one instant, and what it is limited to (an empty tuple = no limit)."""
+
+    id: str
+    at: datetime
+    start_time: datetime
+    tick: bool = False
+    """Started by the clock: the input held `at` alone. Everything else is an ad hoc run."""
+    late: bool = False
+    """A tick so far from its start that it no longer decides."""
+    dry_run: bool = False
+    notify: Notify = Notify.CHANGES
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    schedules: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    confirm: str = ""
+    """The run whose withheld stops are to be carried out."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the run looks at part of its targets only; such a sweep is never recorded as complete."""
+        return bool(self.schedules or self.instances or self.confirm)
+
+    @property
+    def records_sweeps(self) -> bool:
+        """Whether a sweep of this run counts as a sweep of the target: real and unfiltered."""
+        return not (self.dry_run or self.filtered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the stack knows, to check an input against."""
+
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    services: tuple[Service, ...]
+    schedules: tuple[str, ...]
+
+
+def read_request(
+    raw: object, *, run_id: str, start_time: datetime, interval: timedelta, default_notify: Notify, known: Known
+) -> RunRequest:
+    """Read an execution's input.
+
+    `Comment` and keys that begin with `AWS_STEP_FUNCTIONS_` are ignored, since the console and nested starts add them.
+    `at` is cut to the minute; absent, it is the execution's start. An input with `at` alone is a tick.
+
+    Raises InvalidInput on an unknown key, a value of the wrong form, an account, region, service or schedule that the stack
+    does not know, a `confirm` beside anything but `notify`, and, for a real ad hoc run, an `at` more than two intervals
+    away from the start (a real run decides only for now).
+    """
+    fields = _fields(raw)
+    at = cut_to_minute(parse_instant(_text(fields, "at")) if "at" in fields else start_time)
+    tick = set(fields) == {"at"}
+    dry_run = _flag(fields, "dry_run")
+    far = abs(at - cut_to_minute(start_time)) > 2 * interval
+    if far and not (tick or dry_run):
+        raise InvalidInput(
+            f"at: {format_instant(at)} is more than two intervals away from the start of the run, "
+            f"{format_instant(start_time)}; a real run decides only for now, use dry_run to ask about another instant."
+        )
+    if "confirm" in fields and set(fields) - {"confirm", "notify"}:
+        raise InvalidInput("confirm stands alone or with notify; it stops exactly what the named run withheld.")
+    return RunRequest(
+        id=run_id,
+        at=at,
+        start_time=start_time,
+        tick=tick,
+        late=tick and far,
+        dry_run=dry_run,
+        notify=_notify(fields, Notify.NEVER if dry_run else default_notify),
+        accounts=_known(fields, "accounts", known.accounts),
+        regions=_known(fields, "regions", known.regions),
+        services=tuple(Service(word) for word in _known(fields, "services", tuple(str(s) for s in known.services))),
+        schedules=_known(fields, "schedules", known.schedules),
+        instances=_matching(fields, "instances", _INSTANCE, "an EC2 instance id or an RDS identifier"),
+        confirm=_run_id(fields),
+    )
+
+
+def request_to_message(request: RunRequest) -> dict[str, object]:
+    """Write a request as the `run` object that travels through the states."""
+    return {
+        "id": request.id,
+        "at": format_instant(request.at),
+        "start_time": format_instant(request.start_time),
+        "tick": request.tick,
+        "dry_run": request.dry_run,
+        "notify": str(request.notify),
+        "schedules": list(request.schedules),
+        "instances": list(request.instances),
+        "confirm": request.confirm,
+    }
+
+
+def request_from_message(message: Mapping[str, object]) -> RunRequest:
+    """Read the `run` object of a state's input; it was checked when it was written."""
+    return RunRequest(
+        id=str(message["id"]),
+        at=parse_instant(str(message["at"])),
+        start_time=parse_instant(str(message["start_time"])),
+        tick=message["tick"] is True,
+        dry_run=message["dry_run"] is True,
+        notify=Notify(str(message["notify"])),
+        schedules=_words(message["schedules"]),
+        instances=_words(message["instances"]),
+        confirm=str(message["confirm"]),
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(str(word) for word in value) if isinstance(value, list) else ()
+
+
+def _fields(raw: object) -> dict[str, object]:
+    if not isinstance(raw, Mapping):
+        raise InvalidInput(f"The input must be a JSON object, not {raw!r}; accepted keys are {', '.join(_KEYS)}.")
+    fields = {
+        str(key): value
+        for key, value in raw.items()
+        if key != "Comment" and not str(key).startswith("AWS_STEP_FUNCTIONS_")
+    }
+    for key in fields:
+        if key not in _KEYS:
+            raise InvalidInput(f"The input has an unknown key {key!r}; accepted keys are {', '.join(_KEYS)}.")
+    return fields
+
+
+def _text(fields: Mapping[str, object], key: str) -> str:
+    value = fields[key]
+    if not isinstance(value, str):
+        raise InvalidInput(f"{key}: {value!r} is not a string.")
+    return value
+
+
+def _flag(fields: Mapping[str, object], key: str) -> bool:
+    value = fields.get(key, False)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{key}: {value!r} is neither true nor false.")
+    return value
+
+
+def _notify(fields: Mapping[str, object], default: Notify) -> Notify:
+    word = fields.get("notify", default)
+    if word not in list(Notify):
+        raise InvalidInput(f"notify: {word!r} is not one of {', '.join(Notify)}.")
+    return Notify(str(word))
+
+
+def _run_id(fields: Mapping[str, object]) -> str:
+    if "confirm" not in fields:
+        return ""
+    text = _text(fields, "confirm")
+    if not _RUN_ID.fullmatch(text):
+        raise InvalidInput(f"confirm: {text!r} is not the id of a run.")
+    return text
+
+
+def _list(fields: Mapping[str, object], key: str, accepts: Callable[[str], bool], accepted: str) -> tuple[str, ...]:
+    value = fields.get(key, [])
+    if not isinstance(value, list):
+        raise InvalidInput(f"{key}: {value!r} is not a list.")
+    for word in value:
+        if not isinstance(word, str) or not accepts(word):
+            raise InvalidInput(f"{key}: {word!r} is not accepted; {accepted}.")
+    return tuple(value)
+
+
+def _known(fields: Mapping[str, object], key: str, known: Iterable[str]) -> tuple[str, ...]:
+    words = tuple(known)
+    return _list(fields, key, words.__contains__, f"the stack knows {', '.join(words) or 'none'}")
+
+
+def _matching(fields: Mapping[str, object], key: str, pattern: re.Pattern[str], accepted: str) -> tuple[str, ...]:
+    return _list(fields, key, lambda word: pattern.fullmatch(word) is not None, f"it takes {accepted}")

@@ -1,0 +1,93 @@
+"""Targets: one account, region and service, and what the last sweep of each left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from instance_scheduler.instants import format_instant, parse_instant
+from instance_scheduler.mark import marks_of
+from instance_scheduler.settings import Service, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where the stack itself runs."""
+
+    partition: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """One account × region × service."""
+
+    account: str
+    region: str
+    service: Service
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.region}/{self.service}"
+
+
+def parse_target(text: str) -> Target:
+    """Read `<account>/<region>/<service>`, as the tables' keys have it."""
+    account, region, service = text.split("/")
+    return Target(account=account, region=region, service=Service(service))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRecord:
+    """A target's item in the state table; `swept_at` is the instant of its last complete sweep."""
+
+    target: Target
+    swept_at: datetime | None = None
+    next_due: datetime | None = None
+    config_hash: str = ""
+    managed: int = 0
+    failures: int = 0
+    reported: Mapping[str, str] = field(default_factory=dict)
+    """What was mailed about the target as a whole: the failure's key → the instant of the mail."""
+
+
+def target_record_from_item(item: Mapping[str, object]) -> TargetRecord:
+    """Read a target's item (`sk` is the target); unknown attributes are ignored."""
+    return TargetRecord(
+        target=parse_target(str(item["sk"])),
+        swept_at=_instant(item.get("swept_at")),
+        next_due=_instant(item.get("next_due")),
+        config_hash=str(item.get("config_hash", "")),
+        managed=int(str(item.get("managed", 0))),
+        failures=int(str(item.get("failures", 0))),
+        reported=marks_of(item),
+    )
+
+
+def target_record_to_item(record: TargetRecord) -> dict[str, object]:
+    """Write a target's record as its item, keys left out; absent instants are left out."""
+    item: dict[str, object] = {
+        "config_hash": record.config_hash,
+        "managed": record.managed,
+        "failures": record.failures,
+    }
+    if record.swept_at is not None:
+        item["swept_at"] = format_instant(record.swept_at)
+    if record.next_due is not None:
+        item["next_due"] = format_instant(record.next_due)
+    return item
+
+
+def known_targets(settings: Settings, home: Home) -> tuple[Target, ...]:
+    """List every target of the stack, sorted: the stack's own account and the others × regions × services."""
+    accounts = sorted({home.account, *settings.accounts})
+    regions = sorted(settings.regions or (home.region,))
+    return tuple(
+        Target(account=account, region=region, service=service)
+        for account in accounts
+        for region in regions
+        for service in sorted(settings.scheduled_services)
+    )
+
+
+def _instant(value: object) -> datetime | None:
+    return parse_instant(str(value)) if value else None
