@@ -1,0 +1,221 @@
+"""The estate: seeded from the scenario into moto, and read back after each run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import StateReason
+from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, rds_backends
+
+from scheduler_local.clock import Clock
+from scheduler_local.lifecycle import Lifecycle, give_stop_reason, set_instance_state
+from scheduler_local.recorder import Call
+from scheduler_local.scenario import Ec2Seed, Place, RdsSeed, Scenario
+
+TRANSITIONAL = {"pending", "stopping", "shutting-down", "starting"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one instance stands: state and type in EC2's and RDS's own words."""
+
+    account: str
+    region: str
+    service: str
+    name: str
+    state: str
+    type: str | None
+    id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The instance as `--json` prints it."""
+        values = asdict(self)
+        del values["id"]
+        return values
+
+
+class Estate:
+    """The instances of a scenario's accounts."""
+
+    def __init__(self, scenario: Scenario, clock: Clock, lifecycle: Lifecycle) -> None:
+        self._scenario = scenario
+        self._clock = clock
+        self._lifecycle = lifecycle
+        self._places = sorted(
+            {seed.place for seed in (*scenario.ec2, *scenario.rds)}, key=lambda place: (place.account, place.region)
+        )
+
+    def seed(self) -> dict[tuple[Place, str, str], str]:
+        """Create every instance; the answer gives the id for (place, service, name)."""
+        ids: dict[tuple[Place, str, str], str] = {}
+        for ec2_seed in self._scenario.ec2:
+            ids[ec2_seed.place, "ec2", ec2_seed.name] = self._launch(ec2_seed)
+        for seed in sorted(self._scenario.rds, key=lambda seed: (seed.members is None, seed.replica_of is not None)):
+            self._create(seed)
+            ids[seed.place, "rds", seed.name] = seed.name
+        return ids
+
+    def restamp(self) -> None:
+        """Reckon launches and stops from the clock anew, when the first run has set it."""
+        for place in self._places:
+            launches = {seed.name: seed.launch_time for seed in self._scenario.ec2 if seed.place == place}
+            for instance in ec2_backends[place.account][place.region].all_instances():
+                self._stamp_launch(instance, launches.get(_name(instance)))
+                if instance.state in {"stopping", "stopped"}:
+                    give_stop_reason(instance, self._clock)
+            backend = rds_backends[place.account][place.region]
+            for database in [*backend.databases.values(), *backend.clusters.values()]:
+                if database.status in {"stopping", "stopped"}:
+                    self._lifecycle.expect_restart(database)
+
+    def standings(self) -> list[Standing]:
+        """Every instance as it stands, in the order of account, region, service, name."""
+        return [standing for place in self._places for standing in (*_ec2_standings(place), *_rds_standings(place))]
+
+    def ids_of(self, call: Call, name: str) -> frozenset[str]:
+        """The EC2 ids in the call's account and region that carry this name."""
+        instances = ec2_backends[call.account][call.region].all_instances()
+        return frozenset(instance.id for instance in instances if _name(instance) == name)
+
+    def tags_of(self, arn: str) -> Mapping[str, str]:
+        """The tags of the instance, database or cluster with this ARN."""
+        _, _, service, region, account, resource = arn.split(":", 5)
+        if service == "ec2" and resource.startswith("instance/"):
+            instance = ec2_backends[account][region].get_instance_by_id(resource.partition("/")[2])
+            return {tag["key"]: tag["value"] for tag in instance.get_tags()} if instance else {}
+        if service == "rds":
+            kind, _, identifier = resource.partition(":")
+            backend = rds_backends[account][region]
+            found = {"db": backend.databases, "cluster": backend.clusters}.get(kind, {}).get(identifier)
+            return {tag["Key"]: tag["Value"] for tag in found.tags} if found else {}
+        return {}
+
+    def _launch(self, seed: Ec2Seed) -> str:
+        backend = ec2_backends[seed.place.account][seed.place.region]
+        tags = {"Name": seed.name} | dict(seed.tags)
+        if seed.auto_scaling_group:
+            tags["aws:autoscaling:groupName"] = seed.auto_scaling_group
+        reservation = backend.run_instances(
+            "ami-12c6146b",
+            1,
+            None,
+            [],
+            instance_type=seed.type,
+            is_instance_type_default=False,
+            region_name=seed.place.region,
+            tags={"instance": tags},
+            lifecycle="spot" if seed.lifecycle == "spot" else None,
+            hibernation_options={"Configured": seed.hibernation},
+            block_device_mappings=[],
+        )
+        instance = reservation.instances[0]
+        instance.state_reason = None
+        self._stamp_launch(instance, seed.launch_time)
+        if seed.lifecycle == "spot":
+            instance.spot_instance_request_id = f"sir-{instance.id[-8:]}"
+        self._put_into_state(instance, seed.state)
+        return str(instance.id)
+
+    def _stamp_launch(self, instance: Any, launched: datetime | None) -> None:
+        moment = launched or self._clock.now() - timedelta(days=1)
+        instance.launch_time = moment.replace(tzinfo=None, microsecond=0)
+
+    def _put_into_state(self, instance: Any, state: str) -> None:
+        set_instance_state(instance, state)
+        if state in TRANSITIONAL:
+            self._lifecycle.resume(instance, state)
+        if state in {"stopping", "stopped"}:
+            give_stop_reason(instance, self._clock)
+        if state in {"shutting-down", "terminated"}:
+            instance.state_reason = StateReason("Client.UserInitiatedShutdown: User initiated shutdown")
+
+    def _create(self, seed: RdsSeed) -> None:
+        backend = rds_backends[seed.place.account][seed.place.region]
+        tags = [{"Key": key, "Value": value} for key, value in seed.tags.items()]
+        database: Any
+        if seed.members is not None:
+            database = DBCluster(
+                backend,
+                db_cluster_identifier=seed.name,
+                engine=seed.engine,
+                master_username="admin",
+                master_user_password="not-a-secret",
+                db_cluster_instance_class=seed.db_class,
+                tags=tags,
+            )
+            backend.clusters[seed.name] = database
+            for member in seed.members:
+                _join(backend, database, member, seed)
+        else:
+            database = DBInstance(
+                backend, seed.name, seed.db_class or "db.t3.medium", seed.engine, multi_az=seed.multi_az, tags=tags
+            )
+            backend.databases[seed.name] = database
+            if seed.replica_of:
+                _replicate(backend, database, seed.replica_of)
+        if seed.maintenance_window:
+            database.preferred_maintenance_window = seed.maintenance_window
+        self._put_into_status(backend, database, seed.state)
+
+    def _put_into_status(self, backend: Any, database: Any, status: str) -> None:
+        database.status = status
+        for member in getattr(database, "members", ()):
+            member.status = status
+        if status in {"stopping", "starting"}:
+            self._lifecycle.resume_database(backend, database, status)
+        if status in {"stopping", "stopped"}:
+            self._lifecycle.expect_restart(database)
+
+
+def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:
+    backend.databases[member] = DBInstanceClustered(
+        backend=backend,
+        db_cluster_identifier=cluster.db_cluster_identifier,
+        db_instance_identifier=member,
+        db_instance_class=seed.db_class or "db.r6g.large",
+        engine=seed.engine,
+    )
+
+
+def _replicate(backend: Any, database: Any, source: str) -> None:
+    database.is_replica = True
+    database.read_replica_source_db_instance_identifier = source
+    if source in backend.databases:
+        backend.databases[source].replicas.append(database.db_instance_identifier)
+
+
+def _name(instance: Any) -> str:
+    names = [tag["value"] for tag in instance.get_tags() if tag["key"] == "Name"]
+    return names[0] if names else str(instance.id)
+
+
+def _ec2_standings(place: Place) -> Iterator[Standing]:
+    instances = ec2_backends[place.account][place.region].all_instances()
+    for name, instance in sorted(((_name(instance), instance) for instance in instances), key=lambda entry: entry[0]):
+        yield Standing(
+            account=place.account,
+            region=place.region,
+            service="ec2",
+            name=name,
+            state=instance.state,
+            type=instance.instance_type,
+            id=instance.id,
+        )
+
+
+def _rds_standings(place: Place) -> Iterator[Standing]:
+    backend = rds_backends[place.account][place.region]
+    found = [(name, database, database.db_instance_class) for name, database in backend.databases.items()]
+    found += [(name, cluster, cluster.db_cluster_instance_class) for name, cluster in backend.clusters.items()]
+    for name, database, database_class in sorted(found, key=lambda entry: entry[0]):
+        yield Standing(
+            account=place.account,
+            region=place.region,
+            service="rds",
+            name=name,
+            state=database.status,
+            type=database_class,
+            id=name,
+        )

@@ -1,0 +1,119 @@
+"""Faults that a scenario injects: which calls they hit, how often, and what the caller sees."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from threading import Lock
+from typing import Any
+
+from scheduler_local.recorder import Call
+from scheduler_local.scenario import FaultSeed
+
+MESSAGES = {
+    "IncorrectInstanceState": "The instance '{id}' is not in a state from which it can be {done}.",
+    "InvalidInstanceID.NotFound": "The instance ID '{id}' does not exist",
+    "InsufficientInstanceCapacity": "Insufficient capacity.",
+    "UnsupportedHibernationConfiguration": "The instance '{id}' is not enabled for hibernation.",
+    "InvalidDBInstanceState": "Instance {id} is not in a state from which it can be {done}.",
+    "InvalidDBClusterStateFault": "DbCluster {id} is not in a state from which it can be {done}.",
+    "DBInstanceNotFound": "DBInstance {id} not found.",
+    "RequestLimitExceeded": "Request limit exceeded.",
+    "Throttling": "Rate exceeded",
+    "ThrottlingException": "Rate exceeded",
+    "InternalError": "An internal error has occurred",
+}
+"""What AWS says with these codes; others name the instance, or the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault that hit a call."""
+
+    seed: FaultSeed
+    instance_id: str | None
+
+    @property
+    def die(self) -> str | None:
+        """`before`, `after` or None."""
+        return self.seed.die
+
+    @property
+    def error(self) -> str | None:
+        """The error code."""
+        return self.seed.error
+
+    @property
+    def delay_seconds(self) -> float:
+        """Real seconds before anything else happens."""
+        return self.seed.delay_seconds
+
+    def message_for(self, call: Call) -> str:
+        """The error's text: the scenario's own, else as AWS words it."""
+        if self.seed.message is not None:
+            return self.seed.message
+        fallback = "The instance '{id}' cannot be {done}." if self.instance_id else "{operation} failed."
+        verb = "started" if call.operation.startswith("Start") else "stopped" if call.operation.startswith("Stop") else "used"
+        return MESSAGES.get(self.seed.error or "", fallback).format(
+            id=self.instance_id, operation=call.operation, done=verb
+        )
+
+
+class Faults:
+    """The faults of a scenario, counted down as calls meet them."""
+
+    def __init__(self, seeds: Iterable[FaultSeed], ids_of: Callable[[Call, str], frozenset[str]]) -> None:
+        """`ids_of` gives the ids in the call's account and region that belong to a name."""
+        self._ids_of = ids_of
+        self._lock = Lock()
+        self._left: list[tuple[FaultSeed, list[int]]] = [(seed, [_times(seed)]) for seed in seeds]
+
+    def add(self, seed: FaultSeed) -> None:
+        """Inject one more fault from now on."""
+        with self._lock:
+            self._left.append((seed, [_times(seed)]))
+
+    def take(self, call: Call) -> Fault | None:
+        """The first fault that hits this call, counted as used; None where none does."""
+        with self._lock:
+            for seed, left in self._left:
+                if left[0] == 0 or not _matches(seed, call):
+                    continue
+                instance = self._instance(seed, call)
+                if seed.instance is not None and instance is None:
+                    continue
+                left[0] -= 1
+                return Fault(seed, instance)
+        return None
+
+    def _instance(self, seed: FaultSeed, call: Call) -> str | None:
+        if seed.instance is None:
+            return None
+        ids = self._ids_of(call, seed.instance) | {seed.instance}
+        words = set(_words(call.parameters))
+        return next(iter(sorted(ids & words)), None)
+
+
+def _times(seed: FaultSeed) -> int:
+    """How many calls a fault hits; negative = all. A death happens once unless the scenario says otherwise."""
+    return seed.times if seed.times is not None else 1 if seed.die else -1
+
+
+def _matches(seed: FaultSeed, call: Call) -> bool:
+    return (
+        fnmatchcase(call.api, seed.api)
+        and seed.account in (None, call.account)
+        and seed.region in (None, call.region)
+    )
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every text in a call's parameters, and the parts of those that are paths."""
+    if isinstance(value, str):
+        yield value
+        yield from value.split("/")
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _words(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _words(item)

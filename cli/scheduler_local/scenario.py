@@ -1,0 +1,267 @@
+"""A scenario file: read, checked against its JSON Schema, and turned into values."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from instance_scheduler.settings import Settings
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+
+SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
+
+
+class InvalidScenario(Exception):
+    """When a scenario cannot be read; the message names the file and the path of every fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An account and a region."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ec2Seed:
+    """An EC2 instance as the scenario begins with it."""
+
+    place: Place
+    name: str
+    type: str = "t3.micro"
+    state: str = "running"
+    stored_state: str | None = None
+    override: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lifecycle: str = "on-demand"
+    spot_type: str = "one-time"
+    auto_scaling_group: str | None = None
+    launch_time: datetime | None = None
+    hibernation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RdsSeed:
+    """An RDS instance, or where `members` is not None a cluster, as the scenario begins with it."""
+
+    place: Place
+    name: str
+    db_class: str | None = None
+    engine: str = "mysql"
+    state: str = "available"
+    stored_state: str | None = None
+    override: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    multi_az: bool = False
+    replica_of: str | None = None
+    maintenance_window: str | None = None
+    members: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSeed:
+    """Something that goes wrong on purpose when a call matches."""
+
+    api: str
+    account: str | None = None
+    region: str | None = None
+    instance: str | None = None
+    error: str | None = None
+    message: str | None = None
+    times: int | None = None
+    delay_seconds: float = 0
+    die: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How many real seconds a transitional state lasts."""
+
+    stopping_seconds: float = 2
+    starting_seconds: float = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Everything that the embedded AWS begins with."""
+
+    region: str
+    accounts: tuple[str, ...]
+    """The first one is the hub."""
+    settings: Mapping[str, Any]
+    config_items: tuple[Mapping[str, Any], ...]
+    ec2: tuple[Ec2Seed, ...]
+    rds: tuple[RdsSeed, ...]
+    """Instances, then clusters."""
+    faults: tuple[FaultSeed, ...]
+    timing: Timing
+
+    @property
+    def hub(self) -> str:
+        """The account in which the hub stack lies."""
+        return self.accounts[0]
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without its surprises: `17:00` and `2026-10-01` stay text, and only true and false are booleans."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?[0-9]+\.[0-9]+", "-+0123456789"),
+):
+    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+_PlainLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2002:null", re.compile(r"^$")))
+
+
+def read_scenario(file: Path) -> Scenario:
+    """Read a scenario from a YAML or JSON file; a config file that it names is looked for beside it.
+
+    Raises InvalidScenario.
+    """
+    return parse_scenario(_read_document(file), beside=file.parent, source=file.name)
+
+
+def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario") -> Scenario:
+    """Check a scenario document and turn it into values.
+
+    Raises InvalidScenario with one line a fault: where it stands, and what is wrong there.
+    """
+    raw = _with_text_keys(raw)
+    _check(raw, source, _validator())
+    config = raw.get("config") or {}
+    if isinstance(config, str):
+        config_file = beside / config
+        config = _with_text_keys(_read_document(config_file))
+        _check(config, config_file.name, _validator("config"))
+    accounts = {account: regions or {} for account, regions in raw["accounts"].items()}
+    places = [
+        (Place(account=account, region=region), estate or {})
+        for account, regions in accounts.items()
+        for region, estate in regions.items()
+    ]
+    scenario = Scenario(
+        region=raw["partition_region"],
+        accounts=tuple(accounts),
+        settings=_settings(raw, accounts),
+        config_items=tuple(_config_items(config)),
+        ec2=tuple(_ec2(place, item) for place, estate in places for item in estate.get("ec2") or ()),
+        rds=tuple(
+            [_rds(place, item) for place, estate in places for item in estate.get("rds") or ()]
+            + [_cluster(place, item) for place, estate in places for item in estate.get("clusters") or ()]
+        ),
+        faults=tuple(FaultSeed(**item) for item in raw.get("faults") or ()),
+        timing=Timing(**raw.get("timing", {})),
+    )
+    _refuse_doubles(scenario, source)
+    return scenario
+
+
+def _read_document(file: Path) -> Any:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidScenario(f"{file}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidScenario(f"{file}: not UTF-8 text") from error
+    try:
+        if file.suffix == ".json":
+            return json.loads(text)
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader with fewer resolvers
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
+        raise InvalidScenario(f"{file}: {' '.join(str(error).split())}") from error
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Turn numeric keys, which account ids become when they are not quoted, into text."""
+    if isinstance(value, dict):
+        return {_account(key): _with_text_keys(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_text_keys(item) for item in value]
+    return value
+
+
+def _account(key: object) -> str:
+    return f"{key:012d}" if isinstance(key, int) and not isinstance(key, bool) else str(key)
+
+
+@cache
+def _validator(definition: str | None = None) -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    if definition is not None:
+        schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": f"#/$defs/{definition}"}
+    else:
+        schema["properties"]["settings"]["propertyNames"] = {"enum": sorted(Settings.__annotations__)}
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def _check(raw: Any, source: str, validator: Draft202012Validator) -> None:
+    faults = [_sentence(source, error) for error in validator.iter_errors(raw)]
+    if faults:
+        raise InvalidScenario("; ".join(faults))
+
+
+def _sentence(source: str, error: ValidationError) -> str:
+    if error.context:
+        error = best_match(error.context) or error
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    return f"{source}: {path.lstrip('.') or 'the document'}: {error.message}"
+
+
+def _settings(raw: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Settings of the scenario; spokes and regions are those of its estate where it does not say."""
+    spokes = list(accounts)[1:]
+    regions = sorted({region for regions in accounts.values() for region in regions})
+    return {"accounts": spokes, "regions": regions, "resize_waits": [0, 1]} | dict(raw.get("settings") or {})
+
+
+def _config_items(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for plural, kind in (("periods", "period"), ("schedules", "schedule"), ("calendars", "calendar")):
+        for item in config.get(plural) or ():
+            yield {"type": kind} | item
+    yield {"type": "config", "name": "scheduler"} | (config.get("config") or {})
+
+
+def _ec2(place: Place, item: Mapping[str, Any]) -> Ec2Seed:
+    values = dict(item) | {"tags": item.get("tags") or {}}
+    if "launch_time" in values:
+        values["launch_time"] = parse_instant(values["launch_time"])
+    return Ec2Seed(place=place, **values)
+
+
+def _rds(place: Place, item: Mapping[str, Any]) -> RdsSeed:
+    values = dict(item) | {"tags": item.get("tags") or {}}
+    return RdsSeed(place=place, db_class=values.pop("class", "db.t3.medium"), **values)
+
+
+def _cluster(place: Place, item: Mapping[str, Any]) -> RdsSeed:
+    values = {"engine": "aurora-mysql"} | dict(item) | {"tags": item.get("tags") or {}}
+    members = tuple(values.pop("members", ()))
+    return RdsSeed(place=place, db_class=values.pop("class", None), members=members, **values)
+
+
+def _refuse_doubles(scenario: Scenario, source: str) -> None:
+    seen: set[tuple[Place, str, str, bool]] = set()
+    keys = [(seed.place, "ec2", seed.name, False) for seed in scenario.ec2]
+    keys += [(seed.place, "rds", seed.name, seed.members is not None) for seed in scenario.rds]
+    for key in keys:
+        place, service, name, _ = key
+        if key in seen:
+            raise InvalidScenario(f"{source}: accounts.{place.account}.{place.region}: {service} names {name} twice")
+        seen.add(key)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
+    instant = datetime.fromisoformat(text)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)

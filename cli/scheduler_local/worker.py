@@ -1,0 +1,168 @@
+"""The child process of the embedded AWS: runs one function's handler as Lambda's runtime does.
+
+Started as a script, without this package on its path. One process (the template) imports what every function needs; for each
+environment it forks, and the child becomes that environment. Frames are a length and JSON.
+"""
+
+import importlib
+import json
+import os
+import queue
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+_LENGTH = struct.Struct(">I")
+PRELOADED = ("boto3", "botocore.session", "botocore.client", "botocore.config", "botocore.exceptions", "urllib3")
+"""Libraries of the runtime itself, which are the same in every environment."""
+
+
+class Context:
+    """What Lambda hands a handler beside the event."""
+
+    identity = None
+    client_context = None
+    function_version = "$LATEST"
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.function_name = values["function_name"]
+        self.invoked_function_arn = values["invoked_function_arn"]
+        self.memory_limit_in_mb = str(values["memory"])
+        self.aws_request_id = values["request_id"]
+        self.log_group_name = f"/aws/lambda/{self.function_name}"
+        self.log_stream_name = values["log_stream"]
+        self._deadline = time.monotonic() + values["seconds"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function's time-out."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def receive(channel: socket.socket) -> Any | None:
+    """The next frame; None where the other side has gone."""
+    header = _exactly(channel, _LENGTH.size)
+    body = _exactly(channel, _LENGTH.unpack(header)[0]) if header else None
+    return json.loads(body) if body is not None else None
+
+
+def send(channel: socket.socket, frame: Any) -> None:
+    """Write one frame."""
+    body = json.dumps(frame).encode()
+    channel.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes | None:
+    chunks = bytearray()
+    while len(chunks) < size:
+        chunk = channel.recv(size - len(chunks))
+        if not chunk:
+            return None
+        chunks += chunk
+    return bytes(chunks)
+
+
+def serve_template(control: socket.socket) -> None:
+    """Fork an environment for each request, until the embedded AWS goes."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in PRELOADED:
+        importlib.import_module(module)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
+        if not message:
+            return
+        configuration = json.loads(message)
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _become_environment(configuration, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        control.sendall(_LENGTH.pack(child))
+
+
+def _become_environment(configuration: Mapping[str, Any], channel_descriptor: int, log_descriptor: int) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for stream in (1, 2):
+        os.dup2(log_descriptor, stream)
+    os.environ.clear()
+    os.environ.update(configuration["environment"])
+    time.tzset()
+    libraries = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
+    sys.path[:] = [configuration["folder"], *configuration["layers"], *libraries]
+    os.chdir(configuration["folder"])
+    serve_environment(socket.socket(fileno=channel_descriptor), configuration["handler"])
+
+
+def serve_environment(channel: socket.socket, handler_name: str) -> None:
+    """Import the handler, then answer invocations one after another; ends with its parent."""
+    events: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_listen, args=(channel, events), daemon=True).start()
+    handler, failure = _load(handler_name)
+    while True:
+        invocation = events.get()
+        answer = failure if handler is None else _invoke(handler, invocation)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        send(channel, answer)
+        if handler is None:
+            os._exit(1)
+
+
+def _listen(channel: socket.socket, events: "queue.Queue[Any]") -> None:
+    """Read invocations aside, so that the parent's end is noticed in the middle of one as well."""
+    with suppress(OSError):
+        while (invocation := receive(channel)) is not None:
+            events.put(invocation)
+    os._exit(0)
+
+
+def _load(handler_name: str) -> tuple[Callable[..., Any] | None, Any]:
+    module_name, _, function_name = handler_name.rpartition(".")
+    try:
+        handler: Callable[..., Any] = getattr(importlib.import_module(module_name.replace("/", ".")), function_name)
+    except ImportError as error:
+        traceback.print_exc()
+        message = f"Unable to import module '{module_name}': {error}"
+        return None, {"error": {"errorMessage": message, "errorType": "Runtime.ImportModuleError", "stackTrace": []}}
+    except AttributeError:
+        traceback.print_exc()
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        return None, {"error": {"errorMessage": message, "errorType": "Runtime.HandlerNotFound", "stackTrace": []}}
+    except Exception as error:  # noqa: BLE001  # whatever the module raises at import is the function's error
+        return None, {"error": _described(error)}
+    return handler, None
+
+
+def _invoke(handler: Callable[..., Any], invocation: Mapping[str, Any]) -> Any:
+    context = Context(invocation["context"])
+    os.environ["_X_AMZN_TRACE_ID"] = f"Root=1-{context.aws_request_id[:8]}-{'0' * 24};Sampled=0"
+    try:
+        result = handler(json.loads(invocation["payload"]), context)
+    except Exception as error:  # noqa: BLE001  # Lambda turns whatever a handler raises into an error of the function
+        return {"error": _described(error) | {"requestId": context.aws_request_id}}
+    except SystemExit:
+        sys.stdout.flush()
+        os._exit(1)
+    try:
+        return {"result": json.dumps(result, ensure_ascii=False)}
+    except (TypeError, ValueError) as error:
+        message = f"Unable to marshal response: {error}"
+        return {"error": {"errorMessage": message, "errorType": "Runtime.MarshalError", "stackTrace": []}}
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    traceback.print_exception(error)
+    frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": frames}
+
+
+if __name__ == "__main__":
+    serve_template(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,215 @@
+"""Lambda as the embedded AWS has it: environments are worker processes, kept warm, several a function when it is called at once."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Condition, Lock
+from typing import IO, Any
+
+from scheduler_local import worker
+from scheduler_local.deploy import FunctionSource
+from scheduler_local.recorder import Invocation, Recorder
+
+ENVIRONMENTS_PER_FUNCTION = 4
+"""How many processes one function may have; further invocations wait for one."""
+
+
+EnvironmentOf = Callable[[FunctionSource, int], Mapping[str, str]]
+
+
+@dataclass(slots=True)
+class Environment:
+    """One process that runs one function's code."""
+
+    number: int
+    pid: int
+    channel: socket.socket
+    log: IO[bytes]
+    log_stream: str
+    alive: bool = True
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.alive = False
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the process and let go of what belonged to it."""
+        self.kill()
+        self.channel.close()
+        self.log.close()
+
+    def new_lines(self) -> tuple[str, ...]:
+        """What the process has printed since the last look."""
+        return tuple(self.log.read().decode(errors="replace").splitlines())
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The environments of one function."""
+
+    idle: list[Environment] = field(default_factory=list)
+    count: int = 0
+
+
+class Workers:
+    """Runs functions by name. Everything that it starts ends with `close`, or with this process."""
+
+    def __init__(self, *, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._functions: Mapping[str, FunctionSource] = {}
+        self._environment_of: EnvironmentOf = lambda function, number: {}
+        self._pools: dict[str, _Pool] = {}
+        self._free = Condition()
+        self._all: dict[int, Environment] = {}
+        self._forking = Lock()
+        self._logs = TemporaryDirectory(prefix="scheduler-local-")
+        self._template: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the process from which environments are forked; it gets ready on its own."""
+        ours, theirs = socket.socketpair()
+        self._control = ours
+        with theirs:
+            self._template = subprocess.Popen(
+                [sys.executable, "-I", worker.__file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={"PATH": os.environ.get("PATH", os.defpath)},
+            )
+
+    def serve(self, functions: Mapping[str, FunctionSource], environment_of: EnvironmentOf) -> None:
+        """Take these functions on; `environment_of` gives the variables of an environment by its function and number."""
+        self._functions = functions
+        self._environment_of = environment_of
+        self._pools = {name: _Pool() for name in functions}
+
+    def close(self) -> None:
+        """End every process."""
+        self._closed = True
+        for environment in list(self._all.values()):
+            environment.close()
+        if self._control is not None:
+            self._control.close()
+        if self._template is not None:
+            self._template.kill()
+            self._template.wait()
+        self._logs.cleanup()
+
+    def kill(self, number: int) -> None:
+        """End the environment of this number, as a crash would."""
+        self._all[number].kill()
+
+    def invoke(self, name: str, payload: str) -> tuple[bool, str, tuple[str, ...]]:
+        """Run a function; the answer says whether it failed, and holds its result as JSON and what it printed."""
+        function = self._functions[name]
+        began = time.monotonic()
+        request_id = str(uuid.uuid4())
+        environment = self._take(function)
+        answer = self._converse(environment, function, request_id, payload)
+        lines = environment.new_lines()
+        self._give_back(function, environment)
+        failed = "error" in answer
+        result = json.dumps(answer["error"], ensure_ascii=False) if failed else str(answer["result"])
+        self._recorder.add(
+            Invocation(
+                function=name,
+                request_id=request_id,
+                environment=environment.number,
+                payload=payload,
+                result=result,
+                failed=failed,
+                seconds=time.monotonic() - began,
+                log=lines,
+            )
+        )
+        return failed, result, lines
+
+    def _converse(
+        self, environment: Environment, function: FunctionSource, request_id: str, payload: str
+    ) -> Mapping[str, Any]:
+        context = {
+            "function_name": function.name,
+            "invoked_function_arn": function.arn,
+            "memory": function.memory,
+            "request_id": request_id,
+            "log_stream": environment.log_stream,
+            "seconds": function.timeout,
+        }
+        environment.channel.settimeout(function.timeout)
+        try:
+            worker.send(environment.channel, {"payload": payload, "context": context})
+            answer: Any = worker.receive(environment.channel)
+        except TimeoutError:
+            environment.kill()
+            message = f"RequestId: {request_id} Error: Task timed out after {function.timeout:.2f} seconds"
+            return {"error": {"errorType": "Sandbox.Timedout", "errorMessage": message}}
+        except OSError:
+            answer = None
+        if answer is None:
+            environment.alive = False
+            message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+            return {"error": {"errorType": "Runtime.ExitError", "errorMessage": message}}
+        assert isinstance(answer, dict)
+        return answer
+
+    def _take(self, function: FunctionSource) -> Environment:
+        """An idle environment, a new one, or, at the limit, the next that becomes idle."""
+        pool = self._pools[function.name]
+        with self._free:
+            while not pool.idle and pool.count >= ENVIRONMENTS_PER_FUNCTION:
+                self._free.wait()
+            if pool.idle:
+                return pool.idle.pop()
+            pool.count += 1
+        try:
+            return self._fork(function)
+        except BaseException:
+            with self._free:
+                pool.count -= 1
+                self._free.notify_all()
+            raise
+
+    def _give_back(self, function: FunctionSource, environment: Environment) -> None:
+        pool = self._pools[function.name]
+        with self._free:
+            if environment.alive:
+                pool.idle.append(environment)
+            else:
+                pool.count -= 1
+                environment.close()
+            self._free.notify_all()
+
+    def _fork(self, function: FunctionSource) -> Environment:
+        with self._forking:
+            assert self._control is not None, "start() comes first"
+            number = len(self._all) + 1
+            log_stream = f"{function.name}/[$LATEST]{number:032x}"
+            log_file = Path(self._logs.name) / str(number)
+            configuration = {
+                "folder": str(function.folder),
+                "layers": [str(layer) for layer in function.layers],
+                "handler": function.handler,
+                "environment": dict(self._environment_of(function, number)),
+            }
+            ours, theirs = socket.socketpair()
+            with theirs, log_file.open("wb") as sink:
+                socket.send_fds(self._control, [json.dumps(configuration).encode()], [theirs.fileno(), sink.fileno()])
+                pid = struct.unpack(">I", self._control.recv(4))[0]
+            environment = Environment(number, pid, ours, log_file.open("rb"), log_stream)
+            self._all[number] = environment
+            return environment
