@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from instance_scheduler.claim import is_resize, settle, verify
 from instance_scheduler.config import Config
 from instance_scheduler.decision import Action, Decision, ObservedState, Situation, StoredState, decide
+from instance_scheduler.errors import InvalidInput
 from instance_scheduler.journal import Entry, Status
+from instance_scheduler.maintenance_window import parse_maintenance_window
 from instance_scheduler.mark import is_news
 from instance_scheduler.override import parse_override
 from instance_scheduler.record import InstanceRecord, expiry
@@ -105,9 +107,16 @@ def _situation(
         else None,
         claimed=claimed,
         retry_at=record.retry_at if sweep.request.tick and same else None,
-        maintenance_window_open=False,
+        maintenance_window_open=_is_window_open(sighting, at),
         restarted_by_aws=restart is not None and restart <= at,
     )
+
+
+def _is_window_open(sighting: Sighting, at: datetime) -> bool:
+    try:
+        return sighting.maintenance_window != "" and parse_maintenance_window(sighting.maintenance_window).is_open(at)
+    except InvalidInput:
+        return False
 
 
 def _act(
@@ -130,7 +139,7 @@ def _act(
         new_stored=decision.new_stored or known.stored,
         to_type=decision.desired_type or "",
         failures=known.failures,
-        unexplained=decision.action is Action.STOP and _is_unexplained(sighting, record, schedule),
+        unexplained=decision.action is Action.STOP and _is_unexplained(sighting, known, schedule),
         earlier_failure=f"its start did not hold: {broken}" if broken else "",
     )
 
