@@ -80,6 +80,10 @@ class ItemReader:
         return _WORDS[words[0].lower()] if words else None
 
 
+def _is_small_integer(value: int | Decimal) -> bool:
+    return isinstance(value, int) or (value.is_finite() and abs(value) < 10_000 and value == int(value))
+
+
 def _flat(value: object) -> list[str]:
     match value:
         case None:
@@ -88,7 +92,7 @@ def _flat(value: object) -> list[str]:
             return value.split(",")
         case bool() | datetime():
             raise TypeError
-        case int() | Decimal() if value == int(value):
+        case int() | Decimal() if _is_small_integer(value):
             return [str(int(value))]
         case date():
             return [value.isoformat()]

@@ -37,7 +37,7 @@ _SERVICES = (*Service, *_WITH_RDS, "asg")
 
 
 def apply_config_item(reader: ItemReader, settings: Settings) -> Settings:
-    """Put the item's values in the place of the stack's settings; a bad value becomes a fault of the reader and changes nothing."""
+    """Put the item's values in the place of the stack's settings; a bad value becomes a fault of the reader."""
     reader.warn_about_unknown(_ATTRIBUTES)
     tag_key = reader.text("tagname")
     if tag_key is not None and tag_key != settings.tag_key:

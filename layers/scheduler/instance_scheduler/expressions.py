@@ -59,6 +59,11 @@ class _Reader:
         self.place += len(text)
         return True
 
+    def take_word(self, word: str) -> bool:
+        """Skip a word that comes next and does not go on, whatever its case, and say whether it was there."""
+        found = _WORD.match(self.text, self.place)
+        return found is not None and found.group().lower() == word and self.take(word)
+
     def ends(self) -> bool:
         return self.place == len(self.text)
 
@@ -143,8 +148,8 @@ def _weekday(text: str) -> Term:
     reader = _Reader(text=text, forms=WEEKDAY_FORMS, unit="a weekday", low=0, high=7, names=WEEKDAY_NAMES)
     if text.lower() == "holiday":
         return Term(kind=Kind.HOLIDAY)
-    if text.lower() == "l":
-        return Term(kind=Kind.RANGE, first=6, last=6)
+    if reader.take_word("l"):
+        return reader.finish(Term(kind=Kind.RANGE, first=6, last=6))
     everything = reader.all()
     if everything is not None:
         return everything

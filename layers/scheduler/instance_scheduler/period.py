@@ -74,6 +74,11 @@ class Period:
         begin = self.begin or 0
         return begin - MINUTES_OF_DAY if self.is_overnight and minute < begin else begin
 
+    def repeats_weekly(self) -> bool:
+        """Say whether the day conditions look at nothing but the name of the weekday."""
+        is_plain = self.weekdays is None or not (self.weekdays.lasts or self.weekdays.nths)
+        return is_plain and self.monthdays is None and self.months is None
+
     def turning_minutes(self) -> frozenset[int]:
         """The minutes of a day at which what the period asks for can change, midnight included."""
         given = {0, self.begin, self.end}

@@ -61,6 +61,14 @@ class _Search:
 
     schedule: Schedule
     changes: dict[tuple[Answers, Answers, Answers], tuple[tuple[int, Desired], ...]] = field(default_factory=dict)
+    quiet_days_that_prove: int = field(init=False)
+    """After so many days without a change, no day before the next change of the offset has one."""
+
+    def __post_init__(self) -> None:
+        is_weekly = self.schedule.calendar is None and all(
+            reference.period.repeats_weekly() for reference in self.schedule.periods
+        )
+        self.quiet_days_that_prove = 9 if is_weekly else HORIZON.days
 
     def next_after(self, before: Transition) -> Transition | None:
         for start, end in self._spans(before.at):
@@ -71,7 +79,7 @@ class _Search:
 
     def _spans(self, after: datetime) -> Iterator[tuple[datetime, datetime]]:
         """What to search, in order: the horizon from `after`, then as much from each later date that the calendar names."""
-        searched = min(after + HORIZON, _END_OF_TIME)
+        searched = after + min(HORIZON, max(_END_OF_TIME - after, timedelta(0)))
         yield after, searched
         calendar = self.schedule.calendar
         for day in calendar.turning_points() if calendar is not None else ():
@@ -109,10 +117,13 @@ class _Search:
         last = (end + offset).date()
         yesterday, today = matching(self.schedule, day - _DAY), matching(self.schedule, day)
         known: Desired | None = None
-        while day <= last:
+        quiet_days = 0
+        while day <= last and quiet_days < self.quiet_days_that_prove:
             tomorrow = matching(self.schedule, day + _DAY)
             changes = self._changes(yesterday, today, tomorrow)
-            if len(changes) > 1 or changes[0][1] != known:
+            quiet_days += 1
+            if len(changes) > 1 or not _agree(changes[0][1], known):
+                quiet_days = 0
                 midnight = datetime.combine(day, time(), tzinfo=UTC) - offset
                 for minute, desired in changes:
                     at = midnight + minute * _MINUTE
@@ -136,7 +147,7 @@ class _Search:
             desired = desired_on(periods, minute, today, yesterday)
             if desired.state is DesiredState.STOPPED and len(periods) > 1:
                 desired = self._bridged(minute, yesterday, today, tomorrow)
-            if desired != known:
+            if not _agree(desired, known):
                 yield minute, desired
                 known = desired
 
@@ -158,5 +169,6 @@ class _Search:
         return after if bridged else STOPPED
 
 
-def _agree(first: Desired, second: Desired) -> bool:
-    return first.state is second.state and first.instance_type == second.instance_type
+def _agree(first: Desired, second: Desired | None) -> bool:
+    """Say whether nothing changes between two wishes; which period it is that decides does not count."""
+    return second is not None and first.state is second.state and first.instance_type == second.instance_type
