@@ -17,9 +17,9 @@ CAPACITY_CODES = frozenset(
     }
 )
 """Refusals that go by instance type and zone (EC2 API reference, server error codes)."""
-WHOLE_CALL_CODES = frozenset(
-    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "AuthFailure", "OptInRequired", "ExpiredToken"}
-)
+THROTTLING_CODES = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
+"""Refusals that a later call of the same kind does not meet (EC2 API reference, request throttling)."""
+WHOLE_CALL_CODES = THROTTLING_CODES | {"AuthFailure", "OptInRequired", "ExpiredToken"}
 """Refusals that have nothing to do with any one instance: a smaller call fails just so."""
 UNKNOWN_END_CODES = frozenset({"InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"})
 """Answers after which the call may have been carried out."""

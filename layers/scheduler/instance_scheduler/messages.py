@@ -1,12 +1,11 @@
 """The summary as a person reads it: subject and text of the one mail of a run."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import groupby
 
 from instance_scheduler.decision import Action
 from instance_scheduler.journal import Entry
-from instance_scheduler.settings import Settings
+from instance_scheduler.request import RunRequest
 from instance_scheduler.sighting import Kind
 from instance_scheduler.summary import Summary
 from instance_scheduler.timezones import zone
@@ -25,7 +24,7 @@ _DONE = {
 _ENGINES = {"aurora": "Aurora cluster", "neptune": "Neptune cluster", "docdb": "DocumentDB cluster"}
 
 
-def compose_subject(summary: Summary, settings: Settings) -> str:
+def compose_subject(summary: Summary, stack: str) -> str:
     """Say it all in one line of ASCII: `3 started, 12 stopped, 2 failed - prod`."""
     counts = summary.counts
     told = [
@@ -40,15 +39,15 @@ def compose_subject(summary: Summary, settings: Settings) -> str:
         (len(summary.noted), "to look at"),
     ]
     words = ", ".join(f"{number} {word}" for number, word in told if number) or "nothing to do"
-    text = f"{'Dry run: ' if summary.request.dry_run else ''}{words} - {settings.stack}"
+    text = f"{'Dry run: ' if summary.request.dry_run else ''}{words} - {stack}"
     return text.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
 
 
-def compose_message(summary: Summary, settings: Settings) -> str:
+def compose_message(summary: Summary, stack: str) -> str:
     """Write the mail: what failed first, then what was done, by schedule, account and region; nothing for idle instances."""
     request = summary.request
     sections = [
-        _heading(request.at, request.id, settings, dry_run=request.dry_run),
+        _heading(request, stack),
         _section("FAILED", _failures(summary)),
         _section("WITHHELD", _withheld(summary)),
         _section("TO LOOK AT", _noted(summary)),
@@ -71,10 +70,10 @@ def one_line(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
-def _heading(at: datetime, run_id: str, settings: Settings, *, dry_run: bool) -> str:
-    local = at.astimezone(zone(settings.default_timezone))
-    kind = "A dry run: nothing was changed.\n" if dry_run else ""
-    return f"{kind}{settings.stack}, {local:%a %Y-%m-%d %H:%M} {settings.default_timezone}\nrun {run_id}"
+def _heading(request: RunRequest, stack: str) -> str:
+    local = request.at.astimezone(zone(request.timezone))
+    kind = "A dry run: nothing was changed.\n" if request.dry_run else ""
+    return f"{kind}{stack}, {local:%a %Y-%m-%d %H:%M} {request.timezone}\nrun {request.id}"
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import cut_to_minute, format_instant, parse_instant
-from instance_scheduler.settings import Notify, Service
+from instance_scheduler.settings import Notify, Service, Settings
 
 _KEYS = ("at", "dry_run", "accounts", "regions", "services", "schedules", "instances", "notify", "confirm")
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}|[A-Za-z][A-Za-z0-9-]{0,62}")
@@ -34,6 +34,8 @@ class RunRequest:
     instances: tuple[str, ...] = ()
     confirm: str = ""
     """The run whose withheld stops are to be carried out."""
+    timezone: str = "UTC"
+    """Where the run's mail tells its time."""
 
     @property
     def filtered(self) -> bool:
@@ -56,9 +58,7 @@ class Known:
     schedules: tuple[str, ...]
 
 
-def read_request(
-    raw: object, *, run_id: str, start_time: datetime, interval: timedelta, default_notify: Notify, known: Known
-) -> RunRequest:
+def read_request(raw: object, *, run_id: str, start_time: datetime, settings: Settings, known: Known) -> RunRequest:
     """Read an execution's input.
 
     `Comment` and keys that begin with `AWS_STEP_FUNCTIONS_` are ignored, since the console and nested starts add them.
@@ -72,6 +72,7 @@ def read_request(
     at = cut_to_minute(parse_instant(_text(fields, "at")) if "at" in fields else start_time)
     tick = set(fields) == {"at"}
     dry_run = _flag(fields, "dry_run")
+    interval = timedelta(minutes=settings.interval_minutes)
     far = abs(at - cut_to_minute(start_time)) > 2 * interval
     if far and not (tick or dry_run):
         raise InvalidInput(
@@ -87,13 +88,14 @@ def read_request(
         tick=tick,
         late=tick and far,
         dry_run=dry_run,
-        notify=_notify(fields, Notify.NEVER if dry_run else default_notify),
+        notify=_notify(fields, Notify.NEVER if dry_run else settings.notify),
         accounts=_known(fields, "accounts", known.accounts),
         regions=_known(fields, "regions", known.regions),
         services=tuple(Service(word) for word in _known(fields, "services", tuple(str(s) for s in known.services))),
         schedules=_known(fields, "schedules", known.schedules),
         instances=_matching(fields, "instances", _INSTANCE, "an EC2 instance id or an RDS identifier"),
         confirm=_run_id(fields),
+        timezone=settings.default_timezone,
     )
 
 
@@ -109,6 +111,7 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "schedules": list(request.schedules),
         "instances": list(request.instances),
         "confirm": request.confirm,
+        "timezone": request.timezone,
     }
 
 
@@ -124,6 +127,7 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         schedules=_words(message["schedules"]),
         instances=_words(message["instances"]),
         confirm=str(message["confirm"]),
+        timezone=str(message["timezone"]),
     )
 
 

@@ -1,11 +1,19 @@
 """AWS's refusals and silences, told apart: a refusal is known to have changed nothing, a silence is not."""
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.isolation import UNKNOWN_END_CODES, CallRefused, CallUnanswered
+from instance_scheduler.isolation import THROTTLING_CODES, UNKNOWN_END_CODES, CallRefused, CallUnanswered
+
+_Answer = TypeVar("_Answer")
+_TRIES = 6
+_SLOWEST = 40.0
+"""Twice the longest wait before the last try, in seconds."""
 
 
 @contextmanager
@@ -20,6 +28,20 @@ def refusals() -> Iterator[None]:
         raise CallRefused(code, message) from error
     except BotoCoreError as error:
         raise CallUnanswered(f"{type(error).__name__}: {error}") from error
+
+
+def patiently(call: Callable[[], _Answer]) -> _Answer:
+    """Call until AWS no longer throttles, with full jitter between the tries; raises CallRefused or CallUnanswered."""
+    for attempt in range(_TRIES - 1):
+        try:
+            with refusals():
+                return call()
+        except CallRefused as refused:
+            if refused.refusal.code not in THROTTLING_CODES:
+                raise
+        time.sleep(random.uniform(0, _SLOWEST * 2 ** (attempt - _TRIES)))
+    with refusals():
+        return call()
 
 
 def error_code(error: ClientError | BotoCoreError) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from instance_scheduler.aws.calls import refusals
+from instance_scheduler.aws.calls import patiently
 from instance_scheduler.decision import Action
 from instance_scheduler.isolation import CallRefused, Results, call_isolated
 from instance_scheduler.sighting import Sighting
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import AttributeValueTypeDef, InstanceTypeDef
 
     from instance_scheduler.journal import Entry
     from instance_scheduler.target import Target
@@ -54,8 +54,7 @@ class Ec2:
         Raises CallRefused or CallUnanswered.
         """
         try:
-            with refusals():
-                answer = self._client.describe_instances(InstanceIds=[instance_id])
+            answer = patiently(lambda: self._client.describe_instances(InstanceIds=[instance_id]))
         except CallRefused as refused:
             if refused.refusal.code == "InvalidInstanceID.NotFound":
                 return None
@@ -71,19 +70,16 @@ class Ec2:
 
     def start(self, ids: Sequence[str]) -> None:
         """Start instances in one call; raises CallRefused or CallUnanswered."""
-        with refusals():
-            self._client.start_instances(InstanceIds=list(ids))
+        patiently(lambda: self._client.start_instances(InstanceIds=list(ids)))
 
     def stop(self, ids: Sequence[str]) -> None:
         """Stop instances in one call; raises CallRefused or CallUnanswered."""
-        with refusals():
-            self._client.stop_instances(InstanceIds=list(ids))
+        patiently(lambda: self._client.stop_instances(InstanceIds=list(ids)))
 
     def hibernate(self, ids: Sequence[str]) -> None:
         """Hibernate instances in one call, or stop them where EC2 cannot hibernate; raises CallRefused or CallUnanswered."""
         try:
-            with refusals():
-                self._client.stop_instances(InstanceIds=list(ids), Hibernate=True)
+            patiently(lambda: self._client.stop_instances(InstanceIds=list(ids), Hibernate=True))
         except CallRefused as refused:
             if refused.refusal.code not in _NO_HIBERNATION or len(ids) > 1:
                 raise
@@ -91,8 +87,8 @@ class Ec2:
 
     def change_type(self, instance_id: str, instance_type: str) -> None:
         """Change the type of a stopped instance, and nothing else; raises CallRefused or CallUnanswered."""
-        with refusals():
-            self._client.modify_instance_attribute(InstanceId=instance_id, InstanceType={"Value": instance_type})
+        change: AttributeValueTypeDef = {"Value": instance_type}
+        patiently(lambda: self._client.modify_instance_attribute(InstanceId=instance_id, InstanceType=change))
 
     def _sighting(self, instance: InstanceTypeDef) -> Sighting:
         tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.config import Config
@@ -26,8 +26,7 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
         raw,
         run_id=run_id,
         start_time=start_time,
-        interval=timedelta(minutes=settings.interval_minutes),
-        default_notify=settings.notify,
+        settings=settings,
         known=_known(targets, config),
     )
     due = due_targets(request, _named(stack, request, targets), stack.state.targets())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from instance_scheduler.aws.calls import refusals
+from instance_scheduler.aws.calls import patiently
 from instance_scheduler.decision import Action
 from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal, Results
 from instance_scheduler.sighting import Kind, Sighting
@@ -54,21 +54,21 @@ class Rds:
 
     def start(self, kind: Kind, identifier: str) -> None:
         """Start a database or a cluster; raises CallRefused or CallUnanswered."""
-        with refusals():
-            if kind is Kind.CLUSTER:
-                self._client.start_db_cluster(DBClusterIdentifier=identifier)
-            else:
-                self._client.start_db_instance(DBInstanceIdentifier=identifier)
+        if kind is Kind.CLUSTER:
+            patiently(lambda: self._client.start_db_cluster(DBClusterIdentifier=identifier))
+        else:
+            patiently(lambda: self._client.start_db_instance(DBInstanceIdentifier=identifier))
 
     def stop(self, kind: Kind, identifier: str, snapshot: str = "") -> None:
         """Stop a database or a cluster, with a snapshot of that name where one is given; raises CallRefused or CallUnanswered."""
-        with refusals():
-            if kind is Kind.CLUSTER:
-                self._client.stop_db_cluster(DBClusterIdentifier=identifier)
-            elif snapshot:
-                self._client.stop_db_instance(DBInstanceIdentifier=identifier, DBSnapshotIdentifier=snapshot)
-            else:
-                self._client.stop_db_instance(DBInstanceIdentifier=identifier)
+        if kind is Kind.CLUSTER:
+            patiently(lambda: self._client.stop_db_cluster(DBClusterIdentifier=identifier))
+        elif snapshot:
+            patiently(
+                lambda: self._client.stop_db_instance(DBInstanceIdentifier=identifier, DBSnapshotIdentifier=snapshot)
+            )
+        else:
+            patiently(lambda: self._client.stop_db_instance(DBInstanceIdentifier=identifier))
 
     def _databases(self) -> Iterator[Sighting]:
         pages = self._client.get_paginator("describe_db_instances").paginate(PaginationConfig={"PageSize": _PAGE})

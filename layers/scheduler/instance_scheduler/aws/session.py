@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _CONFIG = ClientConfig(
     retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30, max_pool_connections=20
 )
+ONE_ATTEMPT = _CONFIG.merge(ClientConfig(retries={"mode": "standard", "total_max_attempts": 1}))
+"""For calls that change something: EC2 answers a lack of capacity with HTTP 500, which botocore would send again as it is.
+Throttling is tried again by `calls.patiently`, and a call whose end is unknown is settled by the next run."""
 _RENEW_BEFORE = timedelta(minutes=10)
 """Credentials are renewed this long before they expire."""
 _MOST_CLIENTS = 200
@@ -41,8 +44,9 @@ def hub_client(service: str) -> Any:
 class Roles:
     """Clients under an assumed role of each target's account, cached with their credentials."""
 
-    def __init__(self, role: str, settings: Settings, home: Home) -> None:
+    def __init__(self, role: str, settings: Settings, home: Home, *, config: ClientConfig = _CONFIG) -> None:
         """Assume `<namespace>-<role>`; `role` is `reader` or `actor`."""
+        self._config = config
         self._role = f"{settings.namespace}-{role}"
         self._external_id = settings.external_id
         self._home = home
@@ -63,7 +67,7 @@ class Roles:
                 aws_access_key_id=credentials["AccessKeyId"],
                 aws_secret_access_key=credentials["SecretAccessKey"],
                 aws_session_token=credentials["SessionToken"],
-                config=_CONFIG,
+                config=self._config,
             )
         self._clients.move_to_end(key)
         while len(self._clients) > _MOST_CLIENTS:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from instance_scheduler.aws.executions import Executions
 from instance_scheduler.aws.parameter_store import ParameterStore
-from instance_scheduler.aws.session import Roles, hub_client
+from instance_scheduler.aws.session import ONE_ATTEMPT, Roles, hub_client
 from instance_scheduler.aws.state_store import StateStore
 from instance_scheduler.aws.table import Table
 from instance_scheduler.config import Config, parse_config
@@ -63,7 +63,7 @@ class Stack:
 
     def actors(self) -> Roles:
         """Give clients under the actor roles, of this invocation only."""
-        return Roles("actor", self.settings, self.home)
+        return Roles("actor", self.settings, self.home, config=ONE_ATTEMPT)
 
 
 def open_stack(context: LambdaContext) -> Stack:

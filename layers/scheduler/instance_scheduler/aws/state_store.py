@@ -213,9 +213,8 @@ class StateStore:
         """Write a run's item."""
         key = {"pk": "runs", "sk": f"{format_instant(run.at)}/{run.id}"}
         expires = int((run.at + _KEEP_RUNS).timestamp())
-        self._table.put_all(
-            [{**key, "dry_run": run.dry_run, "tick": run.tick, "summary": dict(summary), "expires_at": expires}]
-        )
+        item = {"dry_run": run.dry_run, "tick": run.tick, "summary": dict(summary), "expires_at": expires}
+        self._table.put({**key, **item})
 
     def mark_instance(self, entry: Entry, code: str, at: datetime) -> bool:
         """Mark something as told about an instance; False where it was told within the last day."""

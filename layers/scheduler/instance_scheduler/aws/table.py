@@ -85,6 +85,10 @@ class Table:
                     "BatchWriteItem",
                 )
 
+    def put(self, item: Item) -> None:
+        """Write one item without a condition."""
+        self.client.put_item(TableName=self.name, Item=to_attributes(item))
+
     def put_new(self, item: Item, key: str) -> bool:
         """Write an item unless one with its key exists; `key` is a key attribute. False where one does."""
         try:
@@ -144,9 +148,9 @@ class Update:
         self._names: dict[str, str] = {}
 
     def set(self, **attributes: object) -> Update:
-        """Set attributes; None and an empty string remove theirs."""
+        """Set attributes; None removes its one."""
         for name, value in attributes.items():
-            if value is None or value == "":
+            if value is None:
                 self._removes.append(name)
             else:
                 self._sets[name] = value

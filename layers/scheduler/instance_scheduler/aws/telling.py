@@ -20,7 +20,6 @@ def tell(
     told only where the journal does not say more. A standing condition is marked as told on its own item, on
     the condition that it was not told within the last day, so that of two runs only one tells it.
     """
-    settings = stack.config().settings
     entries = tuple(stack.state.entries(request.id))
     failures = stack.state.target_failures(request.id)
     summary = Summary(
@@ -35,8 +34,8 @@ def tell(
     stack.state.write_run(request, counts)
     return {
         "mail": worth_a_mail(summary),
-        "subject": compose_subject(summary, settings),
-        "message": compose_message(summary, settings),
+        "subject": compose_subject(summary, stack.settings.stack),
+        "message": compose_message(summary, stack.settings.stack),
         "counts": counts,
     }
 
