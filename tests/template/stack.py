@@ -73,9 +73,8 @@ class Stack:
     def policies_of(self, role: str) -> list[dict[str, Any]]:
         """The policy documents of a role: its own, and those that name it."""
         documents = [policy["PolicyDocument"] for policy in self.resources[role]["Properties"].get("Policies", [])]
-        for policy in (self.of_type("AWS::IAM::Policy") | self.of_type("AWS::IAM::RolePolicy")).values():
-            if f"<{role}>" in [*policy.get("Roles", []), policy.get("RoleName")]:
-                documents.append(policy["PolicyDocument"])
+        attached = self.of_type("AWS::IAM::Policy").values()
+        documents += [policy["PolicyDocument"] for policy in attached if f"<{role}>" in policy["Roles"]]
         return [json.loads(document) if isinstance(document, str) else document for document in documents]
 
     def condition(self, name: str) -> bool:
