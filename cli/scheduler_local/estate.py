@@ -7,12 +7,14 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import StateReason
+from moto.core.exceptions import ServiceException
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, rds_backends
+from moto.utilities.utils import get_partition
 
 from scheduler_local.clock import Clock
 from scheduler_local.lifecycle import Lifecycle, give_stop_reason, set_instance_state
 from scheduler_local.recorder import Call
-from scheduler_local.scenario import Ec2Seed, Place, RdsSeed, Scenario
+from scheduler_local.scenario import Ec2Seed, InvalidScenario, Place, RdsSeed, Scenario
 
 TRANSITIONAL = {"pending", "stopping", "shutting-down", "starting"}
 
@@ -48,12 +50,16 @@ class Estate:
         )
 
     def seed(self) -> dict[tuple[Place, str, str], str]:
-        """Create every instance; the answer gives the id for (place, service, name)."""
+        """Create every instance; the answer gives the id for (place, service, name). Raises InvalidScenario."""
+        _refuse_foreign_regions(self._scenario, self._places)
         ids: dict[tuple[Place, str, str], str] = {}
         for ec2_seed in self._scenario.ec2:
             ids[ec2_seed.place, "ec2", ec2_seed.name] = self._launch(ec2_seed)
         for seed in sorted(self._scenario.rds, key=lambda seed: (seed.members is None, seed.replica_of is not None)):
-            self._create(seed)
+            try:
+                self._create(seed)
+            except ServiceException as error:
+                raise InvalidScenario(f"{seed.place.account}, {seed.place.region}, {seed.name}: {error.message}") from error
             ids[seed.place, "rds", seed.name] = seed.name
         return ids
 
@@ -150,7 +156,13 @@ class Estate:
                 _join(backend, database, member, seed)
         else:
             database = DBInstance(
-                backend, seed.name, seed.db_class or "db.t3.medium", seed.engine, multi_az=seed.multi_az, tags=tags
+                backend,
+                seed.name,
+                seed.db_class or "db.t3.medium",
+                seed.engine,
+                engine_version=DBInstance.default_engine_versions.get(seed.engine, "10.6.14"),
+                multi_az=seed.multi_az,
+                tags=tags,
             )
             backend.databases[seed.name] = database
             if seed.replica_of:
@@ -167,6 +179,13 @@ class Estate:
             self._lifecycle.resume_database(backend, database, status)
         if status in {"stopping", "stopped"}:
             self._lifecycle.expect_restart(database)
+
+
+def _refuse_foreign_regions(scenario: Scenario, places: list[Place]) -> None:
+    partition = get_partition(scenario.region)
+    for place in [Place(account=scenario.hub, region=scenario.region), *places]:
+        if place.region not in ec2_backends[place.account] or get_partition(place.region) != partition:
+            raise InvalidScenario(f"{place.account}: {place.region} is not a region of the partition {partition}")
 
 
 def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:

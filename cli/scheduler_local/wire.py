@@ -1,17 +1,18 @@
 """Reads a request as AWS would: which service and operation, which parameters; and answers it with an error of that service's shape."""
 
 import io
+import json
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError
-from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
@@ -64,15 +65,21 @@ class ParsedRequest:
 
     def answer(self, refusal: Refusal) -> tuple[int, list[tuple[str, str]], bytes]:
         """Status, headers and body of an error in the protocol of the request."""
-        model = self.operation.service_model
-        protocol = determine_request_protocol(model, self.content_type)
-        serializer = get_serializer_class(model.service_name, protocol)(operation_model=self.operation)
-        answer = serializer.serialize(ServiceException(refusal.code, refusal.message))
-        body = answer["body"]
-        headers = {key: str(value) for key, value in answer["headers"].items()}
-        headers.setdefault("Content-Type", "text/xml" if str(body).startswith("<") else "application/x-amz-json-1.0")
-        headers["Server"] = "amazon.com"
-        return refusal.status, list(headers.items()), body.encode() if isinstance(body, str) else bytes(body)
+        protocol = determine_request_protocol(self.operation.service_model, self.content_type)
+        request_id = str(uuid.uuid4())
+        headers = {"x-amzn-RequestId": request_id, "Content-Type": "text/xml;charset=UTF-8", "Server": "amazon.com"}
+        code, message = escape(refusal.code), escape(refusal.message)
+        if protocol == "ec2":
+            error = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+            body = f"<Response>{error}<RequestID>{request_id}</RequestID></Response>"
+        elif protocol in {"query", "rest-xml"}:
+            fault = "Sender" if refusal.status < 500 else "Receiver"
+            error = f"<Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+            body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
+        else:
+            headers |= {"x-amzn-ErrorType": refusal.code, "Content-Type": "application/x-amz-json-1.0"}
+            body = json.dumps({"__type": refusal.code, "message": refusal.message})
+        return refusal.status, list(headers.items()), body.encode()
 
 
 def read_request(environ: dict[str, Any]) -> ParsedRequest:

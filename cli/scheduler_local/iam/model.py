@@ -16,15 +16,19 @@ class UnknownOperationError(ValueError):
 class Request:
     """One permission that a call needs; a call may need several.
 
-    `resources` are ARNs, or ("*",) where the action takes none. The keys of `context` are condition keys in lower case.
+    `resources` are ARNs, or ("*",) where the action takes none. The condition keys of `context` may be given in any case
+    and are kept in lower case.
     """
 
     action: str
     resources: tuple[str, ...]
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "context", {key.lower(): values for key, values in self.context.items()})
+
     def with_context(self, context: Mapping[str, tuple[str, ...]]) -> "Request":
-        """The same request with more condition keys, in any case; those that it has already give way."""
+        """The same request with more condition keys; those that it has already give way."""
         return replace(self, context={**self.context, **{key.lower(): values for key, values in context.items()}})
 
 
