@@ -174,6 +174,12 @@ def test_a_condition_holds_or_breaks(condition, context, allowed):
     assert authorize(request, [policy(allow(Condition=condition))]).allowed is allowed
 
 
+def test_the_keys_of_a_request_know_no_case_either():
+    request = Request(action="ec2:StartInstances", resources=("*",), context={"AWS:ResourceTag/Schedule": ("x",)})
+    assert request.context == {"aws:resourcetag/schedule": ("x",)}
+    assert authorize(request, [policy(allow(Condition={"StringEquals": {"aws:resourcetag/Schedule": "x"}}))]).allowed
+
+
 def test_a_deny_whose_condition_breaks_does_not_apply():
     never = deny(Condition={"Bool": {"aws:SecureTransport": "false"}})
     assert authorize(start().with_context({"aws:SecureTransport": ("true",)}), [policy(allow(), never)]).allowed

@@ -6,6 +6,7 @@ import pytest
 from tests.template.stack import read_state_machine, strings
 from tests.template.states import (
     TRANSIENT_LAMBDA_ERRORS,
+    Scope,
     all_states,
     call_faults,
     intrinsics,
@@ -60,8 +61,12 @@ class TestErrors:
     @pytest.mark.parametrize(
         "name", ["PlanRun", "EvaluateTargets", "GatherActions", "ApplyActions", "ResizeInstances", "SummarizeRun"]
     )
-    def test_a_failure_of_the_run_itself_is_published(self, name):
-        assert [catch["Next"] for catch in STATES[name]["Catch"]] == ["PublishFailure"]
+    def test_a_failure_of_the_run_itself_is_published_and_ends_in_failed(self, name):
+        (catch,) = STATES[name]["Catch"]
+        ahead = reachable(Scope(start=catch["Next"], states=MACHINE["States"], in_map=False))
+        assert catch["ErrorEquals"] == ["States.ALL"]
+        assert {state for state in ahead if STATES[state]["Type"] == "Task"} == {"PublishFailure"}
+        assert {state for state in ahead if STATES[state]["Type"] in ("Succeed", "Fail")} == {"Failed"}
 
     def test_only_states_that_may_catch_do(self):
         assert {state["Type"] for state in STATES.values() if "Catch" in state} <= {"Task", "Map", "Parallel"}
