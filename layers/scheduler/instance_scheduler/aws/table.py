@@ -103,12 +103,22 @@ class Table:
         return True
 
     def update(self, key: Item, change: Update) -> bool:
-        """Update one item on its condition; False where the condition did not hold."""
-        try:
-            self.client.update_item(TableName=self.name, Key=to_attributes(key), **change.arguments())
-        except self.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        """Update one item on its condition; False where the condition did not hold.
+
+        An update in conflict with a transaction is tried again, with full jitter.
+        """
+        for attempt in range(_TRIES):
+            try:
+                self.client.update_item(TableName=self.name, Key=to_attributes(key), **change.arguments())
+            except self.client.exceptions.ConditionalCheckFailedException:
+                return False
+            except self.client.exceptions.TransactionConflictException:
+                if attempt == _TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))
+            else:
+                return True
+        return False
 
     def transact(self, changes: Sequence[tuple[Item, Update]]) -> list[int]:
         """Update up to 100 items as one transaction; the indexes whose conditions did not hold: then nothing was written.
@@ -177,19 +187,24 @@ class Update:
         """Give the arguments of UpdateItem, or of the Update part of a transaction."""
         names = dict(self._names)
         values = dict(self._values)
-        sets: list[str] = []
-        for name, value in self._sets.items():
-            names[f"#_{name}"], values[f":_{name}"] = name, value
-            sets.append(f"#_{name} = :_{name}")
-        for (attribute, key), value in self._within.items():
-            names[f"#_{attribute}"], names[f"#_{key}"], values[f":_{key}"] = attribute, key, value
-            sets.append(f"#_{attribute}.#_{key} = :_{key}")
-        adds: list[str] = []
-        for name, number in self._adds.items():
-            names[f"#_{name}"], values[f":_{name}"] = name, number
-            adds.append(f"#_{name} :_{name}")
-        names.update({f"#_{name}": name for name in self._removes})
-        removes = [f"#_{name}" for name in self._removes]
+
+        def named(name: str) -> str:
+            # DynamoDB's placeholders take letters, digits and _, attributes' names anything: a mark's has an error code in it.
+            placeholder = f"#n{len(names)}"
+            names[placeholder] = name
+            return placeholder
+
+        def valued(value: object) -> str:
+            placeholder = f":v{len(values)}"
+            values[placeholder] = value
+            return placeholder
+
+        sets = [f"{named(name)} = {valued(value)}" for name, value in self._sets.items()]
+        sets += [
+            f"{named(attribute)}.{named(key)} = {valued(value)}" for (attribute, key), value in self._within.items()
+        ]
+        adds = [f"{named(name)} {valued(number)}" for name, number in self._adds.items()]
+        removes = [named(name) for name in self._removes]
         sections = (("SET", sets), ("ADD", adds), ("REMOVE", removes))
         expression = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in sections if parts)
         arguments: dict[str, Any] = {"UpdateExpression": expression, "ExpressionAttributeNames": names}
