@@ -95,7 +95,8 @@ class _Reader:
         if not self.low <= number <= self.high:
             raise self.fail(f"{digits[:20]} is not between {self.low} and {self.high}")
         self.place = end
-        return number
+        # Names are counted like the numbers, so that 7, which has no name of its own, is Sunday.
+        return min(number, len(self.names) - 1) if self.names else number
 
     def _named(self, word: str) -> int | None:
         for value, name in enumerate(self.names):
@@ -131,11 +132,10 @@ class _Reader:
             return self.finish(Term(kind=Kind.ALL, step=self.step() or 1))
         return None
 
-    def span(self, first: int, modulus: int = 0) -> Term:
+    def span(self, first: int) -> Term:
         """Read what may follow the first value of a range: nothing, `/n`, `-b` or `-b/n`."""
         if self.takes_dash():
             last = self.value()
-            last = last % modulus if modulus else last
             step = self.step() or 1
             return self.finish(Term(kind=Kind.RANGE, first=first, last=last, step=1 if first == last else step))
         step_from = self.step()
@@ -153,12 +153,12 @@ def _weekday(text: str) -> Term:
     everything = reader.all()
     if everything is not None:
         return everything
-    day = reader.value(suffixes="l") % 7
+    day = reader.value(suffixes="l")
     if reader.take("l"):
         return reader.finish(Term(kind=Kind.LAST, first=day))
     if reader.take("#"):
         return reader.finish(Term(kind=Kind.NTH, first=day, step=_nth(reader)))
-    return reader.span(day, modulus=7)
+    return reader.span(day)
 
 
 def _nth(reader: _Reader) -> int:
