@@ -39,7 +39,7 @@ validate: $(VENV)/installed ## judge both templates
 	$(BIN)/sam validate --lint --region $(REGION) --template spoke/template.yaml
 
 build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=arm64 for Graviton)
-	$(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 ci: lint type validate build test ## everything that must hold before a change is accepted
 
