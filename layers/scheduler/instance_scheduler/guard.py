@@ -9,13 +9,15 @@ MOST_RESIZES = 50
 """Resizes in one run, oldest first: at 50, their polls stay far below an execution's 25,000 events."""
 
 
-def withheld_stops(entries: Sequence[Entry], most: int, *, confirmed: bool) -> tuple[Entry, ...]:
+def withheld_stops(entries: Sequence[Entry], most: int) -> tuple[Entry, ...]:
     """Name the stops to withhold: all that no transition of the timetable explains, where they are more than `most` in one run.
 
-    `most` 0 turns the guard off; a confirmed run passes it.
+    `entries` are all of the run: what an earlier invocation withheld already is counted, or its repetition would pass the guard.
+    `most` 0 turns the guard off.
     """
     unexplained = tuple(entry for entry in entries if is_planned(entry) and entry.unexplained)
-    return unexplained if 0 < most < len(unexplained) and not confirmed else ()
+    count = len(unexplained) + sum(entry.withheld for entry in entries)
+    return unexplained if 0 < most < count else ()
 
 
 def first_resizes(entries: Sequence[Entry]) -> tuple[Entry, ...]:

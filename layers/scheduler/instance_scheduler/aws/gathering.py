@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.config import Config
+from instance_scheduler.decision import Action
 from instance_scheduler.guard import MOST_RESIZES, first_resizes, is_planned, withheld_stops
 from instance_scheduler.journal import Entry
 from instance_scheduler.observability import logger
@@ -19,6 +20,7 @@ from instance_scheduler.request import RunRequest
 STALE_AFTER = timedelta(hours=1)
 """Decisions older than this are not acted on: a redriven execution must not replay yesterday."""
 STALE = "stale: decided more than an hour before it was to be done"
+NOT_CONFIRMED = "not a stop: a confirmed run carries out the withheld stops alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,14 @@ def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime)
     """Hand over a run's planned actions, within the guard and the cap; a dry run hands over nothing."""
     if request.dry_run:
         return Gathered()
-    planned = [entry for entry in stack.state.entries(request.id) if is_planned(entry)]
+    entries = list(stack.state.entries(request.id))
+    planned = [entry for entry in entries if is_planned(entry)]
     if is_stale(request, entered):
         stack.state.record_entries([skipped(entry, STALE) for entry in planned], request.id)
         return Gathered()
-    allowed = _within_guard(stack, config, request, planned)
+    allowed = (
+        _stops_alone(stack, request, planned) if request.confirm else _within_guard(stack, config, request, entries)
+    )
     resizes = _claim_resizes(stack, request, allowed)
     targets = {entry.target for entry in allowed if not entry.resizes}
     batches = cut_shards(sorted(targets), config.settings.targets_per_shard)
@@ -59,13 +64,20 @@ def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime)
     )
 
 
-def _within_guard(stack: Stack, config: Config, request: RunRequest, planned: Sequence[Entry]) -> list[Entry]:
+def _within_guard(stack: Stack, config: Config, request: RunRequest, entries: Sequence[Entry]) -> list[Entry]:
     most = config.settings.max_unexplained_stops
-    withheld = withheld_stops(planned, most, confirmed=bool(request.confirm))
+    withheld = withheld_stops(entries, most)
     reason = f"withheld: {len(withheld)} stops that no timetable explains, more than {most} in one run"
     stack.state.record_entries([replace(skipped(entry, reason), withheld=True) for entry in withheld], request.id)
     kept = {entry.key for entry in withheld}
-    return [entry for entry in planned if entry.key not in kept]
+    return [entry for entry in entries if is_planned(entry) and entry.key not in kept]
+
+
+def _stops_alone(stack: Stack, request: RunRequest, planned: Sequence[Entry]) -> list[Entry]:
+    """Let the stops that a run confirms pass the guard; what the timetable wants by now instead is left to the next tick."""
+    others = [entry for entry in planned if entry.action not in (Action.STOP, Action.HIBERNATE)]
+    stack.state.record_entries([skipped(entry, NOT_CONFIRMED) for entry in others], request.id)
+    return [entry for entry in planned if entry not in others]
 
 
 def _claim_resizes(stack: Stack, request: RunRequest, allowed: Sequence[Entry]) -> list[Entry]:
