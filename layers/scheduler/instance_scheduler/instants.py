@@ -14,16 +14,16 @@ def parse_instant(text: str) -> datetime:
     """
     try:
         instant = parser.isoparse(text)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(f"{text!r} is not an instant; write it as 2026-11-23T01:00:00Z.") from error
-    if instant.tzinfo is None:
-        raise InvalidInput(f"{text!r} has no offset; write it as {text}Z or with an offset such as +08:00.")
-    return instant.astimezone(UTC)
+    raise InvalidInput(f"{text!r} has no offset; write it as {text}Z or with an offset such as +08:00.")
 
 
 def format_instant(instant: datetime) -> str:
     """Write an aware instant in UTC, cut to the second: `2026-11-23T01:00:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def cut_to_minute(instant: datetime) -> datetime:
