@@ -10,7 +10,14 @@ from urllib.parse import unquote
 
 from moto.iam.models import iam_backends
 
-from scheduler_local.iam import Request, authorize, authorize_assume_role, requests_for
+from scheduler_local.iam import (
+    Request,
+    UnknownOperationError,
+    UnsupportedPolicyError,
+    authorize,
+    authorize_assume_role,
+    requests_for,
+)
 from scheduler_local.recorder import Call, Caller
 from scheduler_local.wire import Refusal
 
@@ -77,7 +84,10 @@ class Authorizer:
             return
         policies = self._identity_policies(call.caller.role_arn)
         for request in self._requests(call):
-            verdict = authorize(request, policies)
+            try:
+                verdict = authorize(request, policies)
+            except UnsupportedPolicyError as error:
+                raise _refusal(call, request.action, request.resources, str(error)) from error
             if not verdict.allowed:
                 raise _refusal(call, request.action, request.resources, verdict.reason)
         if call.api == "sts:AssumeRole":
@@ -104,18 +114,23 @@ class Authorizer:
         if role is None:
             return False
         statements = _document(role.assume_role_policy_document).get("Statement", [])
-        return any(service in _listed(statement.get("Principal", {}).get("Service")) for statement in _listed(statements))
+        return any(
+            service in _listed(statement.get("Principal", {}).get("Service")) for statement in _listed(statements)
+        )
 
     def _requests(self, call: Call) -> tuple[Request, ...]:
-        requests = requests_for(
-            call.service,
-            call.operation,
-            call.parameters,
-            partition=self._partition,
-            account=call.account,
-            region=call.region,
-            tags_of=self._tags_of,
-        )
+        try:
+            requests = requests_for(
+                call.service,
+                call.operation,
+                call.parameters,
+                partition=self._partition,
+                account=call.account,
+                region=call.region,
+                tags_of=self._tags_of,
+            )
+        except UnknownOperationError as error:
+            raise _refusal(call, call.api, ("*",), f"the embedded AWS cannot judge it: {error}") from error
         principal = {
             "aws:PrincipalArn": (str(call.caller.role_arn),),
             "aws:PrincipalAccount": (call.account,),

@@ -26,9 +26,13 @@ class Clients:
         self._url = url
         self._region = region
         self._authorizer = authorizer
-        self._session = boto3.Session(region_name=region)
+        self._session: Any = boto3.Session(region_name=region)
         self._config = Config(
-            retries={"total_max_attempts": 1}, proxies={}, parameter_validation=False, connect_timeout=5, read_timeout=920
+            retries={"total_max_attempts": 1},
+            proxies={},
+            parameter_validation=False,
+            connect_timeout=5,
+            read_timeout=920,
         )
         self._clients: dict[tuple[str, ...], Any] = {}
         self._lock = Lock()

@@ -75,10 +75,14 @@ def local() -> None:
 
 @local.command()
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--at", "moments", type=Instant(), multiple=True, required=True, help="When a run takes place; may be repeated.")
+@click.option(
+    "--at", "moments", type=Instant(), multiple=True, required=True, help="When a run takes place; may be repeated."
+)
 @click.option("--until", type=Instant(), help="Play runs from --at until then, one every --every.")
 @click.option("--every", type=Interval(), default="5m", show_default=True, help="The step of --until: 5m, 1h, 1d.")
-@click.option("--input", "inputs", multiple=True, help="Input of the executions, as JSON: one for all, or one for each --at.")
+@click.option(
+    "--input", "inputs", multiple=True, help="Input of the executions, as JSON: one for all, or one for each --at."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line per run.")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another template.yaml.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what the deployment skips, and the functions' logs.")
@@ -188,6 +192,11 @@ def _playing(
         raise click.ClickException(str(error)) from error
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        if logging.getLogger().isEnabledFor(logging.INFO):
+            raise
+        summary = " ".join(f"{type(error).__name__}: {error}".split())
+        raise click.ClickException(f"the embedded AWS broke down ({summary}); -v shows where") from error
 
 
 def _end(signum: int, frame: FrameType | None) -> NoReturn:

@@ -106,7 +106,9 @@ def deploy_hub(stack: Stack, settings: Mapping[str, Any]) -> Deployment:
     cloudformation = _translate(template, stack.region)
     _inline(cloudformation["Resources"])
     parameters = {
-        _camel(key): _parameter(value) for key, value in settings.items() if _camel(key) in template.get("Parameters", {})
+        _camel(key): _parameter(value)
+        for key, value in settings.items()
+        if _camel(key) in template.get("Parameters", {})
     }
     skipped, resources = _create(stack, cloudformation, parameters)
     substitutions = json.loads(resources[machine_id].definition)
@@ -165,7 +167,7 @@ def _translate(template: dict[str, Any], region: str) -> dict[str, Any]:
     translator = Translator({}, Parser(), boto_session=session)
     try:
         translated = translator.translate(copy.deepcopy(template), parameter_values={})
-    except Exception as error:  # noqa: BLE001  # the translator raises its own kinds without a common base
+    except Exception as error:  # the translator raises its own kinds without a common base
         raise DeploymentFailed(f"The template cannot be translated: {getattr(error, 'message', error)}") from error
     for logical_id, values in substitutions.items():
         properties = translated["Resources"][logical_id]["Properties"]
@@ -194,7 +196,7 @@ def _create(
     backend = cloudformation_backends[stack.account][stack.region]
     try:
         created = backend.create_stack(name=stack.name, template=json.dumps(template), parameters=dict(parameters))
-    except Exception as error:  # noqa: BLE001  # whatever moto trips over, the user needs one line about it
+    except Exception as error:  # whatever moto trips over, the user needs one line about it
         raise DeploymentFailed(f"The stack cannot be created: {type(error).__name__}: {error}") from error
     if created.status != "CREATE_COMPLETE":
         raise DeploymentFailed(f"The stack ended in {created.status}")

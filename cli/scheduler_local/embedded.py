@@ -19,6 +19,7 @@ from scheduler_local.clients import Clients
 from scheduler_local.clock import Clock, moto_follows
 from scheduler_local.deploy import Deployment, DeploymentFailed, Stack, deploy_hub, deploy_spoke
 from scheduler_local.estate import Estate, Standing
+from scheduler_local.events import notices_of, tick_input
 from scheduler_local.faults import Faults
 from scheduler_local.front import Front
 from scheduler_local.lifecycle import Lifecycle
@@ -63,6 +64,7 @@ class EmbeddedAws:
         self.tables: Tables
         self.deployment: Deployment
         self._machine: StateMachine
+        self._home: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -81,7 +83,7 @@ class EmbeddedAws:
         Raises ClockWentBack.
         """
         at = at.astimezone(UTC)
-        payload = {"at": f"{at:%Y-%m-%dT%H:%M:%SZ}"} if payload is None else payload
+        payload = tick_input(**self._home, at=at) if payload is None else payload
         self._move_clock(at, dry=payload.get("dry_run") is True)
         self._runs += 1
         name = f"{at:%Y%m%dT%H%MZ}-{self._runs}"
@@ -90,6 +92,8 @@ class EmbeddedAws:
         began = time.monotonic()
         execution = self._machine.run(name=name, payload=payload, timeout=EXECUTION_SECONDS)
         seconds = time.monotonic() - began
+        for notice in notices_of(execution, **self._home, payload=payload, now=self.clock.now()):
+            self.recorder.add(notice)
         self.lifecycle.settle_all()
         return RunResult(
             run_id=name,
@@ -158,11 +162,12 @@ class EmbeddedAws:
                 workers=self.workers,
             )
         )
-        self._machine.create(
+        arn = self._machine.create(
             name=self.deployment.machine_name,
             definition=self.deployment.definition,
             role_arn=self.deployment.machine_role,
         )
+        self._home = {"account": scenario.hub, "region": scenario.region, "machine_arn": arn}
 
     def _require_trust(self) -> None:
         """Refuse what AWS refuses: a function or machine whose role does not trust the service."""
@@ -216,4 +221,3 @@ def _quieten(stack: ExitStack) -> None:
         stack.callback(os.environ.pop, "MOTO_EC2_LOAD_DEFAULT_AMIS", None)
     else:
         stack.callback(os.environ.__setitem__, "MOTO_EC2_LOAD_DEFAULT_AMIS", previous)
-

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import StateReason
-from moto.core.exceptions import ServiceException
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, rds_backends
 from moto.utilities.utils import get_partition
 
@@ -45,9 +45,8 @@ class Estate:
         self._scenario = scenario
         self._clock = clock
         self._lifecycle = lifecycle
-        self._places = sorted(
-            {seed.place for seed in (*scenario.ec2, *scenario.rds)}, key=lambda place: (place.account, place.region)
-        )
+        seeds: tuple[Ec2Seed | RdsSeed, ...] = (*scenario.ec2, *scenario.rds)
+        self._places = sorted({seed.place for seed in seeds}, key=lambda place: (place.account, place.region))
 
     def seed(self) -> dict[tuple[Place, str, str], str]:
         """Create every instance; the answer gives the id for (place, service, name). Raises InvalidScenario."""
@@ -59,7 +58,9 @@ class Estate:
             try:
                 self._create(seed)
             except ServiceException as error:
-                raise InvalidScenario(f"{seed.place.account}, {seed.place.region}, {seed.name}: {error.message}") from error
+                raise InvalidScenario(
+                    f"{seed.place.account}, {seed.place.region}, {seed.name}: {error.message}"
+                ) from error
             ids[seed.place, "rds", seed.name] = seed.name
         return ids
 

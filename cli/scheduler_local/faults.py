@@ -52,7 +52,13 @@ class Fault:
         if self.seed.message is not None:
             return self.seed.message
         fallback = "The instance '{id}' cannot be {done}." if self.instance_id else "{operation} failed."
-        verb = "started" if call.operation.startswith("Start") else "stopped" if call.operation.startswith("Stop") else "used"
+        verb = (
+            "started"
+            if call.operation.startswith("Start")
+            else "stopped"
+            if call.operation.startswith("Stop")
+            else "used"
+        )
         return MESSAGES.get(self.seed.error or "", fallback).format(
             id=self.instance_id, operation=call.operation, done=verb
         )
@@ -100,9 +106,7 @@ def _times(seed: FaultSeed) -> int:
 
 def _matches(seed: FaultSeed, call: Call) -> bool:
     return (
-        fnmatchcase(call.api, seed.api)
-        and seed.account in (None, call.account)
-        and seed.region in (None, call.region)
+        fnmatchcase(call.api, seed.api) and seed.account in (None, call.account) and seed.region in (None, call.region)
     )
 
 

@@ -1,4 +1,4 @@
-"""The WSGI application in front of moto: it names the caller, authorises the call, injects faults, and records what came of it."""
+"""The WSGI application in front of moto: names the caller, authorises the call, injects faults, records what came of it."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from contextvars import ContextVar
+from functools import cache
 from threading import RLock
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from scheduler_local.authorization import Authorizer
 from scheduler_local.clock import Clock
+from scheduler_local.events import DEFAULT_SUBJECT
 from scheduler_local.faults import Fault, Faults
 from scheduler_local.recorder import Call, Notification, RecordedCall, Recorder
 from scheduler_local.wire import ParsedRequest, Refusal, UnknownRequest, read_request, start_error
@@ -31,6 +33,14 @@ class Lifecycle(Protocol):
         """Finish the transitions whose time has come."""
 
 
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto is untyped
+    """moto's own dispatcher, remembering which backend serves a host instead of looking it up on the disk."""
+
+    @cache  # noqa: B019  # one dispatcher lives as long as its server
+    def get_backend_for_host(self, host: str | None) -> Any:
+        return super().get_backend_for_host(host)
+
+
 class Front:
     """Stands before moto on the same port."""
 
@@ -44,7 +54,7 @@ class Front:
         lifecycle: Lifecycle,
         kill: Callable[[int], None],
     ) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Dispatcher(create_backend_app)
         self._clock = clock
         self._recorder = recorder
         self._authorizer = authorizer
@@ -159,4 +169,6 @@ def _notification(call: Call) -> Notification:
         parts = json.loads(message)
         message = parts.get("email", parts.get("default", ""))
     topic = call.parameters.get("TopicArn") or call.parameters.get("TargetArn") or ""
-    return Notification(topic_arn=topic, subject=str(call.parameters.get("Subject") or ""), message=message)
+    return Notification(
+        topic_arn=topic, subject=str(call.parameters.get("Subject") or DEFAULT_SUBJECT), message=message
+    )

@@ -107,7 +107,9 @@ class Lifecycle:
         if state == "pending":
             self.move(instance, state, self._timing.starting_seconds, "running")
         else:
-            self.move(instance, state, self._timing.stopping_seconds, "stopped" if state == "stopping" else "terminated")
+            self.move(
+                instance, state, self._timing.stopping_seconds, "stopped" if state == "stopping" else "terminated"
+            )
 
     def resume_database(self, backend: Any, database: Any, status: str) -> None:
         """The same for a database or cluster."""

@@ -40,7 +40,9 @@ class Execution:
     def states(self) -> tuple[str, ...]:
         """The states that it entered, in order, Map iterations included."""
         return tuple(
-            event["stateEnteredEventDetails"]["name"] for event in self.history if event["type"].endswith("StateEntered")
+            event["stateEnteredEventDetails"]["name"]
+            for event in self.history
+            if event["type"].endswith("StateEntered")
         )
 
     @property
@@ -56,12 +58,17 @@ class Execution:
         return max((len(text.encode()) for event in self.history for text in _payloads(event)), default=0)
 
 
+class EngineFailed(Exception):
+    """When the workflow engine itself breaks down."""
+
+
 class StateMachine:
     """One state machine and its executions."""
 
     def __init__(self, *, account: str, region: str) -> None:
         self._backend: StepFunctionsParserBackend = stepfunctions_parser_backends[account][region]
         self._ended: dict[str, Event] = {}
+        self._crashed: dict[str, str] = {}
         self._arn: str | None = None
 
     @contextmanager
@@ -79,7 +86,9 @@ class StateMachine:
                     stack.enter_context(replaced(module, boto_client_for=boto_client_for))
             stack.enter_context(replaced(LambdaSimpleBackend, invoke=_invoker(workers)))
             stack.enter_context(replaced(AmazonStateLanguageParser, parse=staticmethod(_parse)))
-            stack.enter_context(replaced(ExecutionWorker, _execution_logic=self._logic(ExecutionWorker._execution_logic)))
+            stack.enter_context(
+                replaced(ExecutionWorker, _execution_logic=self._logic(ExecutionWorker._execution_logic))
+            )
             yield
 
     def create(self, *, name: str, definition: str, role_arn: str) -> str:
@@ -93,11 +102,14 @@ class StateMachine:
         return self._arn
 
     def run(self, *, name: str, payload: Mapping[str, Any], timeout: float) -> Execution:
-        """Start an execution and wait for its end. Raises TimeoutError."""
+        """Start an execution and wait for its end. Raises TimeoutError, and EngineFailed."""
         assert self._arn is not None, "create() comes first"
         ended = self._ended[name] = Event()
         execution = self._backend.start_execution(self._arn, name, json.dumps(payload))
-        if not ended.wait(timeout):
+        ended_in_time = ended.wait(timeout)
+        if name in self._crashed:
+            raise EngineFailed(f"The workflow engine failed: {self._crashed.pop(name)}")
+        if not ended_in_time:
             raise TimeoutError(f"The execution {name} has not ended after {timeout:.0f} seconds.")
         del self._ended[name]
         events: Sequence[Mapping[str, Any]] = self._backend.get_execution_history(execution.exec_arn)["events"]
@@ -114,10 +126,13 @@ class StateMachine:
         """The engine's own logic, and a word when it is through."""
 
         def execution_logic(engine: Any) -> None:
+            name = engine._evaluation_details.execution_details.name
             try:
                 original(engine)
+            except Exception as error:  # noqa: BLE001  # a thread has nobody else to tell
+                self._crashed[name] = f"{type(error).__name__}: {error}"
             finally:
-                ended = self._ended.get(engine._evaluation_details.execution_details.name)
+                ended = self._ended.get(name)
                 if ended is not None:
                     ended.set()
 
@@ -152,4 +167,3 @@ def _payloads(event: Mapping[str, Any]) -> Iterator[str]:
             for key in ("input", "output"):
                 if isinstance(details.get(key), str):
                     yield details[key]
-

@@ -16,18 +16,19 @@ DOLLARS_PER_TRANSITION = 0.000025
 """List price of Step Functions Standard in us-east-1."""
 
 STATE_STYLES = {"running": "green", "available": "green", "stopped": "dim", "terminated": "dim strike"}
-STATUS_STYLES = {"succeeded": "green", "failed": "bold red", "planned": "cyan", "skipped": "yellow", "SUCCEEDED": "green"}
+STATUS_STYLES = {"succeeded": "green", "failed": "bold red", "planned": "cyan", "skipped": "yellow"}
 
 
 def show_run(console: Console, result: RunResult, title: str = "") -> None:
     """Print one run."""
-    style = STATUS_STYLES.get(result.status, "bold red")
+    style = "green" if result.status == "SUCCEEDED" else "bold red"
     heading = f"{result.at:%a %Y-%m-%d %H:%M} UTC · {title + ' · ' if title else ''}{result.run_id}"
     console.rule(f"[bold]{escape(heading)}[/] · [{style}]{result.status}[/] in {result.seconds:.1f} s", align="left")
     console.print(_instances(result))
     console.print(Text.assemble(("States  ", "bold"), " → ".join(_passed(result.states))))
     if result.notification is not None:
-        mail = f"[bold]Subject: {escape(result.notification.subject)}[/]\n\n{escape(result.notification.message.rstrip())}"
+        subject, message = escape(result.notification.subject), escape(result.notification.message.rstrip())
+        mail = f"[bold]Subject: {subject}[/]\n\n{message}"
         console.print(Panel(mail, title="The mail", title_align="left", border_style="blue"))
     else:
         console.print(Text.assemble(("Mail    ", "bold"), "none: nothing happened that needs one"))
@@ -38,26 +39,25 @@ def show_run(console: Console, result: RunResult, title: str = "") -> None:
 
 
 def _instances(result: RunResult) -> Table:
-    """Every instance: before, after, and what the run said about it."""
+    """Every instance, by account and region: before, after, and what the run said about it."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("Account", "Region", "Instance", "Before", "", "After", "What the run did"):
-        table.add_column(column, overflow="fold" if column == "What the run did" else "ellipsis", no_wrap=column != "What the run did")
+    for column in ("Instance", "Before", "", "After"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("What the run did", overflow="fold")
     before = {_key(standing): standing for standing in result.before}
     outcomes = {(item["account"], item["region"], item["service"], item["name"]): item for item in result.outcomes}
-    previous = ("", "")
-    for standing in result.after:
-        place = (standing.account, standing.region)
-        earlier = before.get(_key(standing), standing)
-        table.add_row(
-            standing.account if place != previous else "",
-            standing.region if place != previous else "",
-            f"{standing.service} {standing.name}",
-            _standing(earlier),
-            "→" if _standing(earlier) != _standing(standing) else "",
-            _standing(standing) if _standing(earlier) != _standing(standing) else Text("as before", style="dim"),
-            _outcome(outcomes.get((*place, standing.service, standing.name))),
-        )
-        previous = place
+    for place, standings in groupby(result.after, key=lambda standing: (standing.account, standing.region)):
+        table.add_row(Text(" ".join(place), style="bold cyan"))
+        for standing in standings:
+            earlier = before.get(_key(standing), standing)
+            changed = (earlier.state, earlier.type) != (standing.state, standing.type)
+            table.add_row(
+                f"  {standing.service} {standing.name}",
+                _standing(earlier),
+                "→" if changed else "",
+                _standing(standing) if changed else Text("as before", style="dim"),
+                _outcome(outcomes.get((*place, standing.service, standing.name))),
+            )
     return table
 
 

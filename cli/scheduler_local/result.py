@@ -11,6 +11,7 @@ from scheduler_local.estate import Standing
 from scheduler_local.machine import Execution
 from scheduler_local.recorder import Invocation, Notification, RecordedCall, Recorder
 
+PLACE_KEYS = ("account", "region", "service", "name")
 OUTCOME_KEYS = ("action", "status", "reason")
 
 
@@ -126,7 +127,7 @@ def outcomes_from(items: list[Mapping[str, Any]]) -> tuple[Mapping[str, str], ..
         account, region, service, instance = place[0], place[1], place[2], "/".join(place[3:])
         outcome = {"account": account, "region": region, "service": service, "name": str(item.get("name") or instance)}
         outcomes.append(outcome | {key: str(item.get(key, "")) for key in OUTCOME_KEYS})
-    return tuple(outcomes)
+    return tuple(sorted(outcomes, key=lambda outcome: [outcome[key] for key in PLACE_KEYS]))
 
 
 def plain(value: Any) -> Any:

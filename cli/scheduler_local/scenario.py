@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from instance_scheduler.settings import Settings
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
+
+from instance_scheduler.settings import Settings
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 
@@ -177,7 +178,7 @@ def _read_document(file: Path) -> Any:
     try:
         if file.suffix == ".json":
             return json.loads(text)
-        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader with fewer resolvers
+        return yaml.load(text, Loader=_PlainLoader)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise InvalidScenario(f"{file}: {' '.join(str(error).split())}") from error
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
 from instance_scheduler.config import parse_config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.settings import Settings, parse_settings
-
 from scheduler_local.scenario import Ec2Seed, Place, RdsSeed, Scenario
 
 

@@ -1,4 +1,4 @@
-"""Reads a request as AWS would: which service and operation, which parameters; and answers it with an error of that service's shape."""
+"""Reads a request as AWS would, and answers it with an error of its service's shape."""
 
 import io
 import json

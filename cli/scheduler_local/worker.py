@@ -96,10 +96,10 @@ def _warm_up() -> None:
 
     read = loaders.JSONFileLoader.load_file
     read_once = functools.cache(lambda path: read(loaders.JSONFileLoader(), path))
-    loaders.JSONFileLoader.load_file = lambda self, path: read_once(path)  # type: ignore[method-assign]  # kept in memory
-    session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")
+    setattr(loaders.JSONFileLoader, "load_file", lambda self, path: read_once(path))  # noqa: B010  # no method of its type
+    session: Any = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")
     for service in WARMED:
-        session.client(service)  # type: ignore[call-overload]  # the name is a variable
+        session.client(service)
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""Lambda as the embedded AWS has it: environments are worker processes, kept warm, several a function when it is called at once."""
+"""Lambda as the embedded AWS has it: environments are worker processes, kept warm, several a function called at once."""
 
 import json
 import os
