@@ -21,7 +21,7 @@ $(VENV)/installed: requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: $(VENV)/installed ## play three moments of a small estate on the embedded AWS
-	@$(BIN)/python -m scheduler_local.demo
+	@$(BIN)/scheduler-cli local demo
 
 test: $(VENV)/installed ## run all tests
 	$(BIN)/python -m pytest -q
