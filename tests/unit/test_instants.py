@@ -43,7 +43,7 @@ def test_an_instant_is_read_in_utc(text, instant):
     ids=["empty", "word", "no such hour", "no offset", "a date", "before the first year", "digits"],
 )
 def test_what_is_no_instant_with_an_offset_is_invalid_input(text):
-    with pytest.raises(InvalidInput, match="write it as|no offset"):
+    with pytest.raises(InvalidInput, match=r"write it as|no offset"):
         parse_instant(text)
 
 
@@ -54,7 +54,7 @@ def test_an_instant_is_written_in_utc_to_the_second():
 
 
 @settings(deadline=None)
-@given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=offsets))
+@given(st.datetimes(timezones=offsets).filter(lambda instant: 1 < instant.year < 9999))
 def test_what_is_written_is_read_as_the_same_second(instant):
     assert parse_instant(format_instant(instant)) == instant.replace(microsecond=0)
 

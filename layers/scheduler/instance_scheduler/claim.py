@@ -4,7 +4,17 @@ from dataclasses import replace
 
 from instance_scheduler.decision import Action, StoredState
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
-from instance_scheduler.sighting import Sighting, is_down, is_up
+from instance_scheduler.retry import retry_at
+from instance_scheduler.settings import Settings
+from instance_scheduler.sighting import (
+    STARTING_WORDS,
+    STOPPED_WORDS,
+    STOPPING_WORDS,
+    Sighting,
+    has_failed,
+    is_down,
+    is_up,
+)
 
 USER_STOPS = frozenset(
     {"Client.UserInitiatedShutdown", "Client.UserInitiatedHibernate", "Client.InstanceInitiatedShutdown"}
@@ -25,7 +35,8 @@ def settle(record: InstanceRecord, sighting: Sighting) -> InstanceRecord:
     if not _was_done(claim, sighting):
         return replace(record, claim=None)
     last = LastAction(action=claim.action, at=claim.at, run=claim.run, verified=False)
-    return replace(record, claim=None, stored=claim.new_stored, last_action=last, failures=0, retry_at=None)
+    failures = record.failures if claim.action is Action.START else 0
+    return replace(record, claim=None, stored=claim.new_stored, last_action=last, failures=failures, retry_at=None)
 
 
 def is_resize(claim: Claim) -> bool:
@@ -33,21 +44,26 @@ def is_resize(claim: Claim) -> bool:
     return claim.to_type != ""
 
 
-def verify(record: InstanceRecord, sighting: Sighting) -> tuple[InstanceRecord, str]:
+def verify(record: InstanceRecord, sighting: Sighting, settings: Settings) -> tuple[InstanceRecord, str]:
     """Look once at what came of the last start: the record afterwards, and why the start failed (empty = it did not).
 
-    A start is a promise. Seen running, it is kept. Seen stopped, it was broken, unless a person or the machine itself stopped
-    the instance since; the stored state is then `start_failed`. On its way, it is looked at again by the next run.
+    A start is a promise. Seen running, it is kept, and earlier failures are forgotten. Seen stopped, it was broken, unless a
+    person or the machine itself stopped the instance since; the stored state is then `start_failed`, and the next try is that of
+    a start that was refused. On its way, it is looked at again by the next run.
     """
     last = record.last_action
     if last is None or last.verified or last.action not in (Action.START, Action.RESIZE):
         return record, ""
-    kept = replace(record, last_action=replace(last, verified=True))
-    if record.stored not in (StoredState.RUNNING, StoredState.RETAIN_RUNNING) or is_up(sighting.state):
-        return (record if sighting.state in ("pending", "starting") else kept), ""
-    if sighting.state == "stopping" or not _is_broken(sighting):
-        return (record if sighting.state == "stopping" else kept), ""
-    broken = replace(kept, stored=StoredState.START_FAILED, failures=record.failures + 1)
+    if sighting.state in STARTING_WORDS | STOPPING_WORDS:
+        return record, ""
+    looked_at = replace(record, last_action=replace(last, verified=True))
+    if record.stored not in (StoredState.RUNNING, StoredState.RETAIN_RUNNING):
+        return looked_at, ""
+    if not _is_broken(sighting):
+        return replace(looked_at, failures=0, retry_at=None), ""
+    failures = record.failures + 1
+    again = retry_at(failures, last.at, settings)
+    broken = replace(looked_at, stored=StoredState.START_FAILED, failures=failures, retry_at=again)
     return broken, sighting.state_message or sighting.state_reason or f"it is {sighting.state} again"
 
 
@@ -56,4 +72,4 @@ def _was_done(claim: Claim, sighting: Sighting) -> bool:
 
 
 def _is_broken(sighting: Sighting) -> bool:
-    return sighting.state in ("stopped", "failed") and sighting.state_reason not in USER_STOPS
+    return has_failed(sighting.state) or (sighting.state in STOPPED_WORDS and sighting.state_reason not in USER_STOPS)

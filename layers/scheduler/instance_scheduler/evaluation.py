@@ -76,7 +76,7 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> tuple
     claimed = claim is not None and sweep.is_alive(claim.run)
     if claim is not None and not claimed and is_resize(claim):
         return _take_over(sighting, record, sweep), None
-    known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting)
+    known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting, sweep.config.settings)
     schedule = sweep.config.schedules.get(sighting.schedule_tag)
     decision = decide(_situation(sighting, known, schedule, claimed, sweep), schedule)
     if decision.action is not Action.NONE:

@@ -19,6 +19,12 @@ RUNNING_WORDS = frozenset({"running", "available"})
 STARTING_WORDS = frozenset({"pending", "starting"})
 STOPPED_WORDS = frozenset({"stopped"})
 STOPPING_WORDS = frozenset({"stopping"})
+FAILED_WORDS = frozenset(
+    {"failed", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable"}
+    | {"incompatible-create", "incompatible-network", "incompatible-option-group", "incompatible-parameters"}
+    | {"incompatible-restore", "insufficient-capacity", "restore-error", "storage-full"}
+)
+"""Statuses in which a database is of no use until somebody helps it (RDS user guide, viewing DB instance status)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,11 @@ def is_up(state: str) -> bool:
 def is_down(state: str) -> bool:
     """Say whether a state's word means stopped or on the way there."""
     return state in STOPPED_WORDS | STOPPING_WORDS
+
+
+def has_failed(state: str) -> bool:
+    """Say whether a state's word means that a database did not come up and will not by itself."""
+    return state in FAILED_WORDS
 
 
 def instance_key(target: Target, instance_id: str) -> str:

@@ -105,8 +105,11 @@ def _outcome(
 ) -> tuple[Entry, InstanceRecord]:
     record = InstanceRecord(stored=entry.new_stored, schedule=entry.schedule, schedule_hash=entry.schedule_hash)
     if refusal is None:
-        last = LastAction(action=entry.action, at=request.at, run=request.id, verified=entry.action is not Action.START)
-        return replace(entry, status=Status.SUCCEEDED), replace(record, last_action=last)
+        # A start is a promise: failures before it are forgotten once it is seen to hold.
+        promised = entry.action is Action.START
+        last = LastAction(action=entry.action, at=request.at, run=request.id, verified=not promised)
+        failures = entry.failures if promised else 0
+        return replace(entry, status=Status.SUCCEEDED), replace(record, last_action=last, failures=failures)
     failed = replace(entry, status=Status.FAILED, reason=str(refusal), code=refusal.code)
     return failed, failed_record(record, entry, request, settings)
 
