@@ -83,7 +83,8 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> tuple
         return _act(sighting, record, known, decision, schedule, broken, sweep), None
     after = _quiet(record, known, decision, schedule, sighting, sweep.request.at)
     if decision.row in _TOLD_ROWS:
-        return _tell(sighting, record, sweep, decision.row, decision.row, decision.explanation), after
+        reason = _schedule_fault(sighting, sweep.config) if decision.row == "E1" else decision.explanation
+        return _tell(sighting, record, sweep, decision.row, decision.row, reason), after
     if broken:
         return _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}"), after
     return None, after
@@ -110,6 +111,13 @@ def _situation(
         maintenance_window_open=_is_window_open(sighting, at),
         restarted_by_aws=restart is not None and restart <= at,
     )
+
+
+def _schedule_fault(sighting: Sighting, config: Config) -> str:
+    name = sighting.schedule_tag
+    if name in config.faulty:
+        return f"its schedule has an error: {'; '.join(map(str, config.faulty[name]))}"
+    return f"its schedule {name!r} is unknown; the stack knows {', '.join(sorted(config.schedules)) or 'none'}"
 
 
 def _is_window_open(sighting: Sighting, at: datetime) -> bool:

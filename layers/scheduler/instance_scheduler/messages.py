@@ -110,7 +110,9 @@ def _noted(summary: Summary) -> list[str]:
 def _done_sections(done: Sequence[Entry]) -> Iterable[str]:
     for action in (Action.START, Action.STOP, Action.HIBERNATE, Action.RESIZE):
         lines: list[str] = []
-        entries = sorted((entry for entry in done if entry.action is action), key=_group_key)
+        entries = sorted(
+            (entry for entry in done if entry.action is action), key=lambda entry: (*_group_key(entry), entry.label)
+        )
         for group, members in groupby(entries, key=_group_key):
             lines += [
                 f"  {' / '.join(one_line(part) for part in group)}",
