@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from instance_scheduler.aws.acting import failed_record
 from instance_scheduler.aws.ec2 import Ec2
-from instance_scheduler.aws.gathering import STALE, is_stale
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.decision import Action
@@ -22,6 +21,10 @@ from instance_scheduler.request import RunRequest
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import parse_target
+
+STALE_AFTER = timedelta(hours=3)
+"""A resize that waited longer for its turn, as in a redriven run, is given up; the machine's own time-out is as long."""
+STALE = "stale: claimed more than three hours before it was to be done"
 
 
 class Progress(StrEnum):
@@ -63,9 +66,8 @@ class Resize:
     def stop(self, entered: datetime) -> Answer:
         """Stop the instance where it still runs on the old type; a decision that is too old is given up first."""
         claim = self._claim()
-        if claim is not None and claim.step == "queued" and is_stale(self.request, entered):
-            self._settle(skipped(self.entry, STALE), self._record())
-            return Answer(progress=Progress.OVER)
+        if claim is not None and claim.step == "queued" and entered - claim.at > STALE_AFTER:
+            return self._release(STALE)
         return self._look_then(self._stop_if_running)
 
     def check_stopped(self, poll: int) -> Answer:
@@ -99,8 +101,7 @@ class Resize:
             return Answer(progress=Progress.OVER)
         sighting = self.ec2.look(self.entry.instance)
         if sighting is None or sighting.state in ("terminated", "shutting-down"):
-            self._settle(skipped(self.entry, "it was terminated meanwhile"), self._record())
-            return Answer(progress=Progress.OVER)
+            return self._release("it was terminated meanwhile")
         if sighting.state == "running" and sighting.type == self.entry.to_type:
             self._succeed()
             return Answer(progress=Progress.OVER)
@@ -173,6 +174,11 @@ class Resize:
         if not self.stack.state.move_claim(self.entry.target, self.entry.instance, self.request.id, step):
             raise ResizeRefused("another run holds it")
         logger.info("resizing", extra={"instance": self.entry.key, "step": step, "to_type": self.entry.to_type})
+
+    def _release(self, reason: str) -> Answer:
+        self.stack.state.release(skipped(self.entry, reason), self.request.id)
+        logger.info("resize released", extra={"instance": self.entry.key, "reason": reason})
+        return Answer(progress=Progress.OVER)
 
     def _settle(self, entry: Entry, record: InstanceRecord) -> None:
         self.stack.state.settle([(entry, record)], self.request.id)

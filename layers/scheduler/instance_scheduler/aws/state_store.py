@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeVar
 
+from instance_scheduler.alarm import Swept
 from instance_scheduler.aws.table import TRANSACTION, Item, Table, Update
-from instance_scheduler.instants import format_instant
+from instance_scheduler.instants import format_instant, parse_instant
 from instance_scheduler.journal import Entry, Status, TargetFailure, entry_from_item, entry_to_item
 from instance_scheduler.mark import PREFIX, TELL_AGAIN
-from instance_scheduler.plan import Shard
+from instance_scheduler.plan import Shard, Visit
 from instance_scheduler.record import (
     Claim,
     InstanceRecord,
@@ -22,7 +23,6 @@ from instance_scheduler.record import (
     record_from_item,
 )
 from instance_scheduler.request import RunRequest
-from instance_scheduler.settings import Service
 from instance_scheduler.target import Target, TargetRecord, parse_target, target_record_from_item
 
 _Any = TypeVar("_Any")
@@ -50,18 +50,28 @@ class StateStore:
         item = self._table.get(_target_key(target))
         return target_record_from_item(item) if item is not None else TargetRecord(target=target)
 
-    def record_sweep(self, target: Target, at: datetime, managed: int) -> bool:
-        """Record a complete sweep of a target; False where a later sweep was recorded meanwhile."""
-        return self._table.update(
-            _target_key(target),
-            Update()
-            .set(swept_at=format_instant(at), managed=managed, failures=0)
-            .when("attribute_not_exists(swept_at) OR swept_at <= :at", {}, {":at": format_instant(at)}),
+    def record_sweep(self, visit: Visit, at: datetime, due: datetime, swept: Swept) -> bool:
+        """Record a complete sweep of a target; False where the target's alarm was set anew since the plan: that one holds."""
+        change = Update().set(
+            swept_at=format_instant(at),
+            next_due=format_instant(due),
+            config_hash=swept.config_hash,
+            managed=swept.managed,
+            open=swept.open_sweeps,
+            failures=0,
         )
+        return self._table.update(_target_key(visit.target), _on_alarm(change, visit))
 
-    def record_target_failure(self, target: Target) -> None:
-        """Count a sweep that failed on a target; the target stays due."""
-        self._table.update(_target_key(target), Update().add(failures=1))
+    def record_target_failure(self, visit: Visit, due: datetime) -> bool:
+        """Count a sweep that failed on a target, and set when it is tried again; False as for `record_sweep`."""
+        change = Update().add(failures=1).set(next_due=format_instant(due))
+        return self._table.update(_target_key(visit.target), _on_alarm(change, visit))
+
+    def lower_alarm(self, target: Target, due: datetime) -> bool:
+        """Make a target due by an instant; False where it is due by then in any case."""
+        text = format_instant(due)
+        change = Update().set(next_due=text).when("next_due > :due", {}, {":due": text})
+        return self._table.update(_target_key(target), change)
 
     # Instances
 
@@ -126,6 +136,12 @@ class StateStore:
             entries = [(_entry_key(run, entry), _entry_outcome(entry)) for entry, _ in part]
             self._write_those_that_hold([*changes, *entries])
 
+    def release(self, entry: Entry, run: str) -> None:
+        """Drop a run's claim on an instance, and record in its journal why; all else that the item holds stands."""
+        released = _held_by(Update().set(claim=None).add(version=1), run)
+        item = (_instance_key(entry.target, entry.instance), released)
+        self._write_those_that_hold([item, (_entry_key(run, entry), _entry_outcome(entry))])
+
     def record_entries(self, entries: Iterable[Entry], run: str) -> None:
         """Record what became of entries whose instances' items are left alone: skipped, withheld, without an answer."""
         for entry in entries:
@@ -159,27 +175,35 @@ class StateStore:
         )
         return map(entry_from_item, chain.from_iterable(pages))
 
-    def write_shards(self, run: RunRequest, kind: str, shards: Iterable[Shard]) -> None:
-        """Write down what the shards (`shard`) or batches (`batch`) of a run hold."""
-        expires = int((run.at + _KEEP_SHARDS).timestamp())
+    def write_shards(self, run: RunRequest, shards: Iterable[Shard], visits: Mapping[Target, Visit]) -> None:
+        """Write down what the shards of a run's sweep hold."""
         self._table.put_all(
-            {
-                "pk": f"run/{run.id}",
-                "sk": f"{kind}/{shard.number}",
-                "service": str(shard.service),
-                "targets": [str(target) for target in shard.targets],
-                "expires_at": expires,
-            }
+            _shard_item(run, "shard", shard) | {"visits": [_visit_item(visits[target]) for target in shard.targets]}
             for shard in shards
         )
 
-    def shard(self, run: str, kind: str, number: int) -> Shard:
-        """Read a shard or batch; raises LookupError where the run's plan has none of that number."""
+    def visits(self, run: str, number: int) -> tuple[Visit, ...]:
+        """Read a shard of a run's sweep; raises LookupError where the run's plan has none of that number."""
+        item = self._shard_item(run, "shard", number)
+        return tuple(_visit_from_item(visit) for visit in _maps(item["visits"]))
+
+    def write_batches(self, run: RunRequest, batches: Iterable[Shard]) -> None:
+        """Write down what the batches of a run's actions hold."""
+        self._table.put_all(
+            _shard_item(run, "batch", batch) | {"targets": [str(target) for target in batch.targets]}
+            for batch in batches
+        )
+
+    def batch(self, run: str, number: int) -> tuple[Target, ...]:
+        """Read the targets of a batch; raises LookupError where the run has none of that number."""
+        item = self._shard_item(run, "batch", number)
+        return tuple(parse_target(str(target)) for target in _list(item["targets"]))
+
+    def _shard_item(self, run: str, kind: str, number: int) -> dict[str, object]:
         item = self._table.get({"pk": f"run/{run}", "sk": f"{kind}/{number}"})
-        if item is None or not isinstance(item["targets"], list):
+        if item is None:
             raise LookupError(f"run {run} has no {kind} {number}")
-        targets = tuple(parse_target(str(target)) for target in item["targets"])
-        return Shard(number=number, service=Service(str(item["service"])), targets=targets)
+        return item
 
     def write_target_failures(self, run: RunRequest, failures: Iterable[TargetFailure]) -> None:
         """Journal targets that could not be looked at."""
@@ -218,15 +242,16 @@ class StateStore:
 
     def mark_instance(self, entry: Entry, code: str, at: datetime) -> bool:
         """Mark something as told about an instance; False where it was told within the last day."""
-        return self._mark(_instance_key(entry.target, entry.instance), code, at)
+        # An item that holds nothing but the mark expires too, and one that is told of is still there.
+        return self._mark(_instance_key(entry.target, entry.instance), code, at, expires_at=expiry(at))
 
     def mark_target(self, target: Target, code: str, at: datetime) -> bool:
         """Mark something as told about a target; False where it was told within the last day."""
         return self._mark(_target_key(target), code, at)
 
-    def _mark(self, key: Item, code: str, at: datetime) -> bool:
+    def _mark(self, key: Item, code: str, at: datetime, **also: object) -> bool:
         name = f"{PREFIX}{code}"
-        change = Update().set(**{name: format_instant(at)})
+        change = Update().set(**{name: format_instant(at)}, **also)
         change.when(
             "attribute_not_exists(#mark) OR #mark <= :limit",
             {"#mark": name},
@@ -313,6 +338,47 @@ def _parts(items: Sequence[_Any], size: int) -> Iterator[Sequence[_Any]]:
 
 def _text(at: datetime | None) -> str | None:
     return format_instant(at) if at is not None else None
+
+
+def _shard_item(run: RunRequest, kind: str, shard: Shard) -> dict[str, object]:
+    expires = int((run.at + _KEEP_SHARDS).timestamp())
+    return {"pk": f"run/{run.id}", "sk": f"{kind}/{shard.number}", "expires_at": expires}
+
+
+def _visit_item(visit: Visit) -> dict[str, object]:
+    """Write a visit small: a plan of a large estate writes tens of thousands of them."""
+    item: dict[str, object] = {"target": str(visit.target), "group": visit.group, "estate": visit.estate}
+    if visit.next_due is not None:
+        item["next_due"] = format_instant(visit.next_due)
+    return item | {
+        name: number for name, number in (("open", visit.open_sweeps), ("failures", visit.failures)) if number
+    }
+
+
+def _visit_from_item(item: Mapping[str, object]) -> Visit:
+    due = item.get("next_due")
+    return Visit(
+        target=parse_target(str(item["target"])),
+        next_due=parse_instant(str(due)) if due else None,
+        open_sweeps=int(str(item.get("open", 0))),
+        failures=int(str(item.get("failures", 0))),
+        group=int(str(item["group"])),
+        estate=int(str(item["estate"])),
+    )
+
+
+def _on_alarm(change: Update, visit: Visit) -> Update:
+    if visit.next_due is None:
+        return change.when("attribute_not_exists(#due)", {"#due": "next_due"}, {})
+    return change.when("#due = :seen", {"#due": "next_due"}, {":seen": format_instant(visit.next_due)})
+
+
+def _maps(value: object) -> list[Mapping[str, object]]:
+    return [one for one in _list(value) if isinstance(one, Mapping)]
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
 
 
 def _target_key(target: Target) -> Item:

@@ -1,0 +1,373 @@
+"""One resize, step by step; each step reads the claim and looks at the instance first."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from tests.unit.specimens import CONFIG, ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request, make_sighting
+
+from instance_scheduler.aws.gathering import gather
+from instance_scheduler.aws.resizing import Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
+from instance_scheduler.isolation import CallRefused
+from instance_scheduler.journal import Status
+from instance_scheduler.settings import Settings
+
+REQUEST = make_request()
+SETTINGS = Settings(resize_waits=(15, 30), resize_polls=3, interval_minutes=5)
+OVER = Answer(progress=Progress.OVER)
+
+
+@dataclass
+class FakeEc2:
+    """One instance: it takes every call, moves to the next state by `settle`, and refuses what it is told to."""
+
+    state: str = "running"
+    type: str = "t3.small"
+    reason: str = ""
+    refuses: dict = field(default_factory=dict)
+    calls: list = field(default_factory=list)
+
+    def look(self, instance_id):
+        return (
+            None if self.state == "gone" else make_sighting(state=self.state, type=self.type, state_message=self.reason)
+        )
+
+    def stop(self, ids):
+        self._take("stop")
+        self.state = "stopping"
+
+    def start(self, ids):
+        self._take("start")
+        self.state = "pending"
+
+    def change_type(self, instance_id, instance_type):
+        self._take(f"change to {instance_type}")
+        self.type = instance_type
+
+    def settle(self):
+        self.state = {"stopping": "stopped", "pending": "running"}.get(self.state, self.state)
+
+    def _take(self, call):
+        self.calls.append(call)
+        _raise(self.refuses.get(call))
+
+
+def _raise(error):
+    if error is not None:
+        raise error
+
+
+def open_resize(stack, ec2, action="resize", **changes):
+    """Hand a resize over as GatherActions does, and open it as each step does."""
+    entry = make_entry(action, to_type="m5.large", **changes)
+    stack.state.write_entries(REQUEST, [entry])
+    gather(stack, CONFIG, REQUEST, MONDAY_NOON)
+    return reopen(stack, ec2)
+
+
+def reopen(stack, ec2):
+    entry = stack.state.entry(REQUEST.id, TARGET, ID)
+    return Resize(stack=stack, settings=SETTINGS, request=REQUEST, entry=entry, ec2=ec2)
+
+
+def outcome(stack):
+    record, entry = stack.state.instance(TARGET, ID), stack.state.entry(REQUEST.id, TARGET, ID)
+    return record, entry
+
+
+def hand_to_another_run(stack):
+    version = stack.state.instance(TARGET, ID).version
+    entry = make_entry("resize", to_type="m5.large", version=version)
+    stack.state.claim([entry], {entry.key: make_claim("resize", run="run-2", to_type="m5.large")})
+
+
+def caught(error="CallRefused", message="InsufficientInstanceCapacity: no capacity"):
+    return {"Error": error, "Cause": json.dumps({"errorMessage": message, "errorType": error})}
+
+
+def test_a_running_instance_is_stopped_changed_and_started(stack):
+    ec2 = FakeEc2()
+    resize = open_resize(stack, ec2)
+
+    assert resize.stop(MONDAY_NOON) == Answer(progress=Progress.WAIT, wait=15, poll=0)
+    ec2.settle()
+    assert resize.check_stopped(0).progress is Progress.READY
+    assert resize.modify().progress is Progress.READY
+    assert resize.start() == Answer(progress=Progress.WAIT, wait=15, poll=0)
+    ec2.settle()
+    assert resize.check_running(0) == OVER
+
+    record, entry = outcome(stack)
+    assert ec2.calls == ["stop", "change to m5.large", "start"]
+    assert (record.claim, record.stored, record.last_action.verified) == (None, "running", True)
+    assert entry.status is Status.SUCCEEDED
+
+
+def test_a_stopped_instance_is_changed_and_started_without_a_stop(stack):
+    ec2 = FakeEc2(state="stopped")
+    resize = open_resize(stack, ec2, "start")
+
+    resize.stop(MONDAY_NOON)
+    resize.check_stopped(0)
+    resize.modify()
+    resize.start()
+
+    assert ec2.calls == ["change to m5.large", "start"]
+
+
+def test_each_step_notes_on_the_claim_how_far_it_came(stack):
+    ec2, steps = FakeEc2(), []
+    resize = open_resize(stack, ec2)
+
+    for step in (lambda: None, lambda: resize.stop(MONDAY_NOON), ec2.settle, resize.modify, resize.start):
+        step()
+        steps.append(outcome(stack)[0].claim.step)
+
+    assert steps == ["queued", "stopping", "stopping", "modifying", "starting"]
+
+
+@pytest.mark.parametrize("step", ["stop", "check_stopped", "modify", "start", "check_running", "roll_back"])
+class TestEveryStep:
+    def take(self, resize, step):
+        arguments = {"stop": [MONDAY_NOON], "check_stopped": [0], "check_running": [0], "roll_back": [caught()]}
+        return getattr(resize, step)(*arguments.get(step, []))
+
+    def test_ends_where_another_run_holds_the_instance(self, stack, step):
+        ec2 = FakeEc2()
+        resize = open_resize(stack, ec2)
+        hand_to_another_run(stack)
+
+        assert self.take(resize, step) == OVER
+        record, entry = outcome(stack)
+        assert (record.claim.run, entry.status, ec2.calls) == ("run-2", Status.SKIPPED, [])
+        assert "run-2" in entry.reason
+
+    @pytest.mark.parametrize("state", ["terminated", "shutting-down", "gone"])
+    def test_drops_the_claim_on_a_terminated_instance_and_nothing_else(self, stack, table, step, state):
+        table.put({"pk": str(TARGET), "sk": ID, "version": 1, "stored_state": "any"})
+        ec2 = FakeEc2(state=state)
+        resize = open_resize(stack, ec2, version=1)
+
+        assert self.take(resize, step) == OVER
+        record, entry = outcome(stack)
+        assert (record.claim, record.stored, entry.status, ec2.calls) == (None, "any", Status.SKIPPED, [])
+
+    def test_passes_through_where_the_instance_runs_on_the_new_type_already(self, stack, step):
+        ec2 = FakeEc2(state="running", type="m5.large")
+        resize = open_resize(stack, ec2)
+
+        assert self.take(resize, step) == OVER
+        record, entry = outcome(stack)
+        assert (record.claim, record.stored, entry.status, ec2.calls) == (None, "running", Status.SUCCEEDED, [])
+
+    def test_repeated_after_the_end_changes_nothing(self, stack, step):
+        ec2 = FakeEc2(state="running", type="m5.large")
+        self.take(open_resize(stack, ec2), step)
+        before = outcome(stack)
+
+        assert self.take(reopen(stack, ec2), step) == OVER
+        assert outcome(stack) == before
+
+
+@pytest.mark.parametrize("state", ["stopping", "pending"])
+def test_an_instance_on_its_way_is_waited_for(stack, state):
+    ec2 = FakeEc2(state=state)
+    resize = open_resize(stack, ec2)
+
+    answers = [resize.stop(MONDAY_NOON), resize.check_stopped(0)]
+
+    assert ({answer.progress for answer in answers}, ec2.calls) == ({Progress.WAIT}, [])
+
+
+def test_an_instance_that_is_stopped_on_the_new_type_is_only_started(stack):
+    ec2 = FakeEc2(state="stopped", type="m5.large")
+    resize = open_resize(stack, ec2)
+
+    resize.stop(MONDAY_NOON)
+    resize.check_stopped(0)
+    resize.modify()
+    resize.start()
+
+    assert ec2.calls == ["start"]
+
+
+def test_the_wait_grows_with_each_look_and_its_last_value_repeats(stack):
+    resize = open_resize(stack, FakeEc2(state="stopping"))
+
+    assert [(answer.wait, answer.poll) for answer in map(resize.check_stopped, (0, 1))] == [(30, 1), (30, 2)]
+
+
+@pytest.mark.parametrize(("state", "check"), [("stopping", "check_stopped"), ("pending", "check_running")])
+def test_a_resize_gives_up_after_the_last_look(stack, state, check):
+    resize = open_resize(stack, FakeEc2(state=state))
+
+    with pytest.raises(ResizeTimedOut, match="after 3 looks"):
+        getattr(resize, check)(2)
+
+
+def test_an_instance_that_ec2_stopped_again_is_refused_with_ec2s_reason(stack):
+    resize = open_resize(stack, FakeEc2(state="stopped", type="m5.large", reason="EC2's own words"))
+
+    with pytest.raises(ResizeRefused, match="EC2's own words"):
+        resize.check_running(1)
+
+
+def test_a_refused_call_is_raised_for_the_workflow_to_catch(stack):
+    refusal = CallRefused("Unsupported", "not in this zone")
+    resize = open_resize(stack, FakeEc2(state="stopped", refuses={"change to m5.large": refusal}))
+
+    with pytest.raises(CallRefused):
+        resize.modify()
+
+
+# A claim that waited too long.
+
+
+def test_a_queued_claim_older_than_three_hours_is_released_and_the_stored_state_stands(stack, table):
+    table.put({"pk": str(TARGET), "sk": ID, "version": 1, "stored_state": "stopped"})
+    ec2 = FakeEc2(state="stopped")
+    resize = open_resize(stack, ec2, "start", version=1)
+
+    assert resize.stop(MONDAY_NOON + timedelta(hours=3, seconds=1)) == OVER
+    record, entry = outcome(stack)
+    assert (record.claim, record.stored, entry.status, ec2.calls) == (None, "stopped", Status.SKIPPED, [])
+    assert entry.reason.startswith("stale")
+
+
+def test_a_resize_that_waited_two_hours_for_its_turn_is_carried_out(stack):
+    ec2 = FakeEc2()
+
+    open_resize(stack, ec2).stop(MONDAY_NOON + timedelta(hours=2))
+
+    assert ec2.calls == ["stop"]
+
+
+def test_a_resize_that_began_is_carried_through_however_old(stack):
+    ec2 = FakeEc2()
+    resize = open_resize(stack, ec2)
+    resize.stop(MONDAY_NOON)
+    ec2.state = "running"
+
+    resize.stop(MONDAY_NOON + timedelta(days=1))
+
+    assert ec2.calls == ["stop", "stop"]
+
+
+# Rolling back.
+
+
+def test_a_failed_modification_is_rolled_back_to_a_running_instance_on_the_old_type(stack):
+    ec2 = FakeEc2(state="stopped")
+    resize = open_resize(stack, ec2)
+
+    assert resize.roll_back(caught(message="Unsupported: not in this zone")) == OVER
+    record, entry = outcome(stack)
+    assert ec2.calls == ["start"]
+    assert (record.claim, record.stored, record.failures) == (None, "start_failed", 1)
+    assert (entry.status, entry.reason, entry.code) == (Status.FAILED, "Unsupported: not in this zone", "Unsupported")
+
+
+def test_a_failed_start_on_the_new_type_goes_back_to_the_old_one(stack):
+    ec2 = FakeEc2(state="stopped", type="m5.large")
+
+    open_resize(stack, ec2).roll_back(caught())
+
+    assert ec2.calls == ["change to t3.small", "start"]
+
+
+def test_a_failed_stop_leaves_the_instance_running_and_is_recorded(stack):
+    ec2 = FakeEc2(state="running")
+
+    open_resize(stack, ec2).roll_back(caught(message="OperationNotPermitted: stop protection"))
+
+    record, entry = outcome(stack)
+    assert (ec2.calls, record.claim, entry.status) == ([], None, Status.FAILED)
+
+
+@pytest.mark.parametrize("state", ["stopping", "pending"])
+def test_a_roll_back_that_must_wait_keeps_the_claim_for_the_next_run(stack, state):
+    resize = open_resize(stack, FakeEc2(state=state))
+
+    with pytest.raises(ResizeTimedOut):
+        resize.roll_back(caught())
+    assert outcome(stack)[0].claim.run == REQUEST.id
+
+
+@pytest.mark.parametrize("call", ["change to t3.small", "start"])
+def test_a_roll_back_that_is_refused_keeps_the_claim_and_records_nothing(stack, call):
+    ec2 = FakeEc2(state="stopped", type="m5.large", refuses={call: CallRefused("IncorrectInstanceState", "no")})
+    resize = open_resize(stack, ec2)
+
+    with pytest.raises(CallRefused):
+        resize.roll_back(caught())
+    record, entry = outcome(stack)
+    assert (record.claim.step, entry.status) == ("rolling_back", Status.PLANNED)
+
+
+def test_a_resize_that_keeps_failing_slows_down(stack):
+    open_resize(stack, FakeEc2(), failures=4).roll_back(caught())
+
+    assert outcome(stack)[0].retry_at == MONDAY_NOON + timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason", "code"),
+    [
+        (caught("CallRefused", "Unsupported: not here"), "Unsupported: not here", "Unsupported"),
+        (caught("ResizeTimedOut", "it was not stopped"), "ResizeTimedOut: it was not stopped", "ResizeTimedOut"),
+        ({"Error": "States.Timeout", "Cause": "not JSON"}, "States.Timeout", "States.Timeout"),
+        ({"Error": "Lambda.Unknown"}, "Lambda.Unknown", "Lambda.Unknown"),
+    ],
+    ids=["refusal", "our own exception", "no JSON", "no cause"],
+)
+def test_the_reason_is_what_the_workflow_caught(stack, what, reason, code):
+    open_resize(stack, FakeEc2()).roll_back(what)
+
+    entry = outcome(stack)[1]
+    assert (entry.reason, entry.code) == (reason, code)
+
+
+def test_a_resize_taken_over_goes_back_to_the_type_that_the_dead_run_began_with(stack):
+    ec2 = FakeEc2(state="stopped", type="m5.large")
+    resize = open_resize(stack, ec2, from_type="t3.nano", taken_over="run-0")
+
+    resize.roll_back(caught())
+
+    assert ec2.calls == ["change to t3.nano", "start"]
+
+
+def test_a_resize_taken_over_from_a_stopped_instance_goes_on_from_there(stack):
+    ec2 = FakeEc2(state="stopped")
+    resize = open_resize(stack, ec2, taken_over="run-0")
+
+    resize.stop(MONDAY_NOON)
+    resize.modify()
+    resize.start()
+    ec2.settle()
+    resize.check_running(0)
+
+    record, entry = outcome(stack)
+    assert (record.stored, entry.status, ec2.calls) == ("running", Status.SUCCEEDED, ["change to m5.large", "start"])
+
+
+def test_nothing_is_done_once_another_run_took_the_instance_between_look_and_call(stack):
+    ec2 = FakeEc2()
+    resize = open_resize(stack, ec2)
+    look = ec2.look
+    ec2.look = lambda instance_id: (hand_to_another_run(stack), look(instance_id))[1]
+
+    with pytest.raises(ResizeRefused, match="another run holds it"):
+        resize.stop(MONDAY_NOON)
+    assert ec2.calls == []
+
+
+def test_an_entry_that_is_over_is_not_rewritten_when_its_claim_is_gone(stack):
+    ec2 = FakeEc2(state="running", type="m5.large")
+    resize = open_resize(stack, ec2)
+    resize.check_running(0)
+    finished = replace(resize, entry=outcome(stack)[1])
+
+    finished.check_running(0)
+
+    assert outcome(stack)[1].status is Status.SUCCEEDED
