@@ -201,7 +201,7 @@ def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:
 
 def _replicate(backend: Any, database: Any, source: str) -> None:
     database.is_replica = True
-    database.read_replica_source_db_instance_identifier = source
+    database.source_db_instance_identifier = source
     if source in backend.databases:
         backend.databases[source].replicas.append(database.db_instance_identifier)
 

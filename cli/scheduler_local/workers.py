@@ -33,6 +33,7 @@ class Environment:
     """One process that runs one function's code."""
 
     number: int
+    function: str
     pid: int
     channel: socket.socket
     log: IO[bytes]
@@ -109,6 +110,12 @@ class Workers:
             self._template.kill()
             self._template.wait()
         self._logs.cleanup()
+
+    def busy(self, name: str) -> list[int]:
+        """The numbers of the environments in which this function runs now."""
+        idle = {environment.number for environment in self._pools[name].idle}
+        mine = [entry for entry in self._all.values() if entry.function == name and entry.alive]
+        return [entry.number for entry in mine if entry.number not in idle]
 
     def kill(self, number: int) -> None:
         """End the environment of this number, as a crash would."""
@@ -210,6 +217,6 @@ class Workers:
             with theirs, log_file.open("wb") as sink:
                 socket.send_fds(self._control, [json.dumps(configuration).encode()], [theirs.fileno(), sink.fileno()])
                 pid = struct.unpack(">I", self._control.recv(4))[0]
-            environment = Environment(number, pid, ours, log_file.open("rb"), log_stream)
+            environment = Environment(number, function.name, pid, ours, log_file.open("rb"), log_stream)
             self._all[number] = environment
             return environment
