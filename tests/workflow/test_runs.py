@@ -65,11 +65,10 @@ def test_a_sweep_that_changes_nothing_passes_five_states_and_one_a_shard(embed: 
         "AnythingDue?",
         "EvaluateTargets",
         "Evaluate",
-        "Evaluate",
         "AnythingToReport?",
         "Unchanged",
     )
-    assert quiet.cost.state_transitions == 5 + 2
+    assert quiet.cost.state_transitions == 5 + 1
     assert quiet.notification is None
 
 

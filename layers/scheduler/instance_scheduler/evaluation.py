@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from instance_scheduler.alarm import NO_ATTENTION, Attention, attention_to, join
 from instance_scheduler.claim import is_resize, settle, verify
 from instance_scheduler.config import Config
 from instance_scheduler.decision import Action, Decision, ObservedState, Situation, StoredState, decide
@@ -33,6 +34,17 @@ class Evaluation:
     """Instances whose items change without an action: id → the record to write; its version is the one seen."""
     managed: int
     """Instances that carry the tag key, whatever its value."""
+    attention: Attention
+    """What the target asks of its next sweeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What came of one instance: an entry to journal, a record to write, what it asks of the next sweeps."""
+
+    entry: Entry | None = None
+    after: InstanceRecord | None = None
+    attention: Attention = NO_ATTENTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +61,17 @@ def evaluate_target(
     target: Target, sightings: Sequence[Sighting], records: Mapping[str, InstanceRecord], sweep: Sweep
 ) -> Evaluation:
     """Decide about every instance of a target that the run looks at; each has its place among `entries`, `updates` or neither."""
-    entries: list[Entry] = []
-    updates: dict[str, InstanceRecord] = {}
-    for sighting in sightings:
-        if not _is_looked_at(sighting, sweep.request):
-            continue
-        record = records.get(sighting.id, InstanceRecord())
-        entry, after = _evaluate(sighting, record, sweep)
-        if entry is not None:
-            entries.append(entry)
-        if after is not None:
-            updates[sighting.id] = after
-    return Evaluation(entries=tuple(entries), updates=updates, managed=len(sightings))
+    results = {
+        sighting.id: _evaluate(sighting, records.get(sighting.id, InstanceRecord()), sweep)
+        for sighting in sightings
+        if _is_looked_at(sighting, sweep.request)
+    }
+    return Evaluation(
+        entries=tuple(result.entry for result in results.values() if result.entry is not None),
+        updates={one: result.after for one, result in results.items() if result.after is not None},
+        managed=len(sightings),
+        attention=join(result.attention for result in results.values()),
+    )
 
 
 def _is_looked_at(sighting: Sighting, request: RunRequest) -> bool:
@@ -69,25 +80,28 @@ def _is_looked_at(sighting: Sighting, request: RunRequest) -> bool:
     )
 
 
-def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> tuple[Entry | None, InstanceRecord | None]:
+def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Result:
     if sighting.unsupported:
-        return _tell(sighting, record, sweep, "unsupported", "", sighting.unsupported), None
+        return _Result(entry=_tell(sighting, record, sweep, "unsupported", "", sighting.unsupported))
     claim = record.claim
     claimed = claim is not None and sweep.is_alive(claim.run)
     if claim is not None and not claimed and is_resize(claim):
-        return _take_over(sighting, record, sweep), None
+        return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True))
     known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting, sweep.config.settings)
     schedule = sweep.config.schedules.get(sighting.schedule_tag)
-    decision = decide(_situation(sighting, known, schedule, claimed, sweep), schedule)
+    situation = _situation(sighting, known, schedule, claimed, sweep)
+    decision = decide(situation, schedule)
+    attention = attention_to(sighting, known, decision, schedule, situation)
     if decision.action is not Action.NONE:
-        return _act(sighting, record, known, decision, schedule, broken, sweep), None
+        return _Result(entry=_act(sighting, record, known, decision, schedule, broken, sweep), attention=attention)
     after = _quiet(record, known, decision, schedule, sighting, sweep.request.at)
+    entry = None
     if decision.row in _TOLD_ROWS:
         reason = _schedule_fault(sighting, sweep.config) if decision.row == "E1" else decision.explanation
-        return _tell(sighting, record, sweep, decision.row, decision.row, reason), after
-    if broken:
-        return _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}"), after
-    return None, after
+        entry = _tell(sighting, record, sweep, decision.row, decision.row, reason)
+    elif broken:
+        entry = _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}")
+    return _Result(entry=entry, after=after, attention=attention)
 
 
 def _situation(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from instance_scheduler.instants import format_instant, parse_instant
+from instance_scheduler.instants import parse_instant
 from instance_scheduler.mark import marks_of
 from instance_scheduler.settings import Service, Settings
 
@@ -45,7 +45,10 @@ class TargetRecord:
     next_due: datetime | None = None
     config_hash: str = ""
     managed: int = 0
+    open_sweeps: int = 0
+    """Sweeps in a row that found something under way or gone wrong."""
     failures: int = 0
+    """Sweeps in a row that could not look at the target."""
     reported: Mapping[str, str] = field(default_factory=dict)
     """What was mailed about the target as a whole: the failure's key → the instant of the mail."""
 
@@ -58,23 +61,10 @@ def target_record_from_item(item: Mapping[str, object]) -> TargetRecord:
         next_due=_instant(item.get("next_due")),
         config_hash=str(item.get("config_hash", "")),
         managed=int(str(item.get("managed", 0))),
+        open_sweeps=int(str(item.get("open", 0))),
         failures=int(str(item.get("failures", 0))),
         reported=marks_of(item),
     )
-
-
-def target_record_to_item(record: TargetRecord) -> dict[str, object]:
-    """Write a target's record as its item, keys left out; absent instants are left out."""
-    item: dict[str, object] = {
-        "config_hash": record.config_hash,
-        "managed": record.managed,
-        "failures": record.failures,
-    }
-    if record.swept_at is not None:
-        item["swept_at"] = format_instant(record.swept_at)
-    if record.next_due is not None:
-        item["next_due"] = format_instant(record.next_due)
-    return item
 
 
 def known_targets(settings: Settings, home: Home) -> tuple[Target, ...]:

@@ -39,9 +39,9 @@ def act_on_batch(
 
     A target whose role cannot be assumed has its actions recorded as failed; the other targets go on.
     """
-    batch = stack.state.shard(request.id, "batch", number)
+    targets = stack.state.batch(request.id, number)
     settings = stack.config().settings
-    for target in batch.targets:
+    for target in targets:
         entries = [
             entry for entry in stack.state.entries(request.id, [target]) if is_planned(entry) and not entry.resizes
         ]

@@ -51,7 +51,7 @@ def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime)
     resizes = _claim_resizes(stack, request, allowed)
     targets = {entry.target for entry in allowed if not entry.resizes}
     batches = cut_shards(sorted(targets), config.settings.targets_per_shard)
-    stack.state.write_shards(request, "batch", batches)
+    stack.state.write_batches(request, batches)
     logger.info(
         "gathered", extra={"batches": len(batches), "resizes": len(resizes), "withheld": len(planned) - len(allowed)}
     )

@@ -9,7 +9,7 @@ from instance_scheduler.aws.stack import Stack
 from instance_scheduler.config import Config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.observability import logger
-from instance_scheduler.plan import cut_shards, due_targets
+from instance_scheduler.plan import cut_shards, due_targets, plan_visits
 from instance_scheduler.request import Known, RunRequest, read_request, request_to_message
 from instance_scheduler.target import Target, known_targets
 
@@ -29,9 +29,10 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
         settings=settings,
         known=_known(targets, config),
     )
-    due = due_targets(request, _named(stack, request, targets), stack.state.targets())
+    records = stack.state.targets()
+    due = due_targets(request, _named(stack, request, targets), records, config.config_hash)
     shards = cut_shards(due, settings.targets_per_shard)
-    stack.state.write_shards(request, "shard", shards)
+    stack.state.write_shards(request, shards, plan_visits(due, targets, records, settings.targets_per_shard))
     logger.info("planned", extra={"run": run_id, "due": len(due), "shards": len(shards)})
     return {
         "run": request_to_message(request),

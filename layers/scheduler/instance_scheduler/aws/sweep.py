@@ -10,12 +10,14 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from instance_scheduler.alarm import Swept, look_again, next_due, open_sweeps_after, pace_of
 from instance_scheduler.aws.calls import error_code
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.evaluation import Evaluation, Sweep, evaluate_target
 from instance_scheduler.journal import TargetFailure
 from instance_scheduler.mark import is_news
 from instance_scheduler.observability import logger
+from instance_scheduler.plan import Visit
 from instance_scheduler.request import RunRequest
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
@@ -45,10 +47,10 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     A target that cannot be looked at is journaled as a failure and stays due; the others go on. `report` is 1 where the run has
     something to do or to tell.
     """
-    shard = stack.state.shard(request.id, "shard", number)
+    visits = stack.state.visits(request.id, number)
     sweep = Sweep(request=request, config=stack.config(), is_alive=cache(stack.executions.is_alive))
-    with ThreadPoolExecutor(max_workers=min(_THREADS, len(shard.targets))) as pool:
-        swept = list(pool.map(lambda target: _sweep_target(stack, sweep, target, observe), shard.targets))
+    with ThreadPoolExecutor(max_workers=min(_THREADS, len(visits))) as pool:
+        swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe), visits))
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
     told = _record_failures(stack, request, failures)
@@ -57,7 +59,7 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
         "swept",
         extra={
             "shard": number,
-            "targets": len(shard.targets),
+            "targets": len(visits),
             "managed": sum(evaluation.managed for evaluation in evaluations),
             "entries": entries,
             "failures": len(failures),
@@ -66,11 +68,13 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     return {"shard": number, "report": 1 if entries or told else 0, "error": None}
 
 
-def _sweep_target(stack: Stack, sweep: Sweep, target: Target, observe: Observers) -> _Swept:
+def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) -> _Swept:
+    target = visit.target
     try:
         sightings = observe(target).sightings()
     except (ClientError, BotoCoreError) as error:
         logger.warning("target not swept", extra={"target": str(target), "error": str(error)})
+        _set_alarm_of_failed(stack, sweep, visit)
         return _Swept(failure=TargetFailure(target=target, reason=str(error), code=error_code(error)))
     request = sweep.request
     only = _confirmed(stack, request, target)
@@ -79,9 +83,27 @@ def _sweep_target(stack: Stack, sweep: Sweep, target: Target, observe: Observers
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
-    if request.records_sweeps:
-        stack.state.record_sweep(target, request.at, evaluation.managed)
+    _set_alarm(stack, sweep, visit, evaluation)
     return _Swept(evaluation=evaluation)
+
+
+def _set_alarm(stack: Stack, sweep: Sweep, visit: Visit, evaluation: Evaluation) -> None:
+    """Record a complete sweep with the instant at which the target is due next; another kind of run may only lower that."""
+    at, attention = sweep.request.at, evaluation.attention
+    pace = pace_of(sweep.config.settings, targets=visit.estate, managed=evaluation.managed, group=visit.group)
+    opened = open_sweeps_after(visit.open_sweeps, attention)
+    due = next_due(at, pace, attention, opened)
+    if sweep.request.records_sweeps:
+        swept = Swept(config_hash=sweep.config.config_hash, managed=evaluation.managed, open_sweeps=opened)
+        stack.state.record_sweep(visit, at, due, swept)
+    elif attention.is_open and not sweep.request.dry_run:
+        stack.state.lower_alarm(visit.target, due)
+
+
+def _set_alarm_of_failed(stack: Stack, sweep: Sweep, visit: Visit) -> None:
+    if sweep.request.records_sweeps:
+        pace = pace_of(sweep.config.settings, targets=visit.estate, managed=1, group=visit.group)
+        stack.state.record_target_failure(visit, look_again(sweep.request.at, pace, visit.failures + 1))
 
 
 def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[str] | None:
@@ -92,9 +114,6 @@ def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[s
 
 
 def _record_failures(stack: Stack, request: RunRequest, failures: Sequence[TargetFailure]) -> bool:
-    """Journal and count failed targets; say whether one of them is news."""
+    """Journal failed targets; say whether one of them is news."""
     stack.state.write_target_failures(request, failures)
-    if request.records_sweeps:
-        for failure in failures:
-            stack.state.record_target_failure(failure.target)
     return any(is_news(stack.state.target(one.target).reported, one.code, request.at) for one in failures)
