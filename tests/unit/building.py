@@ -23,6 +23,8 @@ def items(defined: Mapping[str, Item], /, calendar: object = None, **schedule: o
     if isinstance(calendar, Mapping):
         made.append({"type": "calendar", "name": "c", **calendar})
         attributes["calendar"] = "c"
+    elif calendar is not None:
+        attributes["calendar"] = calendar
     return [*made, attributes]
 
 

@@ -266,15 +266,17 @@ def test_transitions(periods: Periods, schedule: Mapping[str, object], after: st
     assert story(make_schedule(periods, **schedule), after, len(expected)) == expected
 
 
+HALVES = {"p": {"begintime": "00:00", "endtime": "12:00"}, "q": {"begintime": "12:00", "endtime": "24:00"}}
+BRIDGED = {"p": {"begintime": "00:00", "endtime": "23:59"}, "q": {"begintime": "00:00", "endtime": "12:00"}}
 NEVER = [
     ("always running", {"p": {"weekdays": "*"}}, {}),
-    ("always running in two halves", {"p": {"endtime": "12:00", "begintime": "0:00"}, "q": {"begintime": "12:00", "endtime": "24:00"}}, {}),
-    ("always running over one-minute gaps", {"p": {"begintime": "00:00", "endtime": "23:59"}, "q": {"begintime": "00:00", "endtime": "12:00"}}, {}),
+    ("always running in two halves", HALVES, {}),
+    ("always running over one-minute gaps", BRIDGED, {}),
     ("an impossible day", {"p": {"monthdays": "30", "months": "feb"}}, {}),
     ("a leap day that is a first Monday", {"p": {"monthdays": "29", "months": "feb", "weekdays": "mon#1"}}, {}),
     ("overridden", OFFICE, {"override_status": "running"}),
     ("days off that are all past", {"p": {"weekdays": "holiday"}}, {"calendar": {"days_off": ["2020-01-01"]}}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("periods", "schedule"), [pytest.param(*case[1:], id=case[0]) for case in NEVER])

@@ -17,8 +17,8 @@ _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question that offers the nearest of the known words, or nothing where none is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f"; did you mean {str(close[0])!r}?" if close else ""
 
 
 @dataclass(slots=True, kw_only=True)
