@@ -38,7 +38,7 @@ def test_starts_and_stops_become_one_batch_for_each_target(stack):
         {"batch": 0, "function": "arn:start_stop_ec2", "label": str(TARGET)},
         {"batch": 1, "function": "arn:start_stop_rds", "label": str(DATABASES)},
     ]
-    assert stack.state.shard(REQUEST.id, "batch", 1).targets == (DATABASES,)
+    assert stack.state.batch(REQUEST.id, 1) == (DATABASES,)
 
 
 def test_what_is_only_told_is_not_handed_over(stack):

@@ -17,16 +17,19 @@ from tests.unit.specimens import (
     make_resize_claim,
 )
 
+from instance_scheduler.alarm import Swept
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.aws.table import TRANSACTION
 from instance_scheduler.decision import StoredState
 from instance_scheduler.journal import Status, TargetFailure
-from instance_scheduler.plan import Shard
+from instance_scheduler.plan import Shard, Visit
 from instance_scheduler.settings import Service
 
 RUN = "run-1"
 REQUEST = make_request()
 SHARD = Shard(number=3, service=Service.EC2, targets=(TARGET,))
+VISIT = Visit(target=TARGET, next_due=None, open_sweeps=1, failures=2, group=3, estate=40)
+SOON, LATER = MONDAY_NOON + timedelta(minutes=5), MONDAY_NOON + timedelta(minutes=15)
 KEY = {"pk": str(TARGET), "sk": ID}
 
 
@@ -112,22 +115,28 @@ def test_a_mark_does_not_take_a_claim_away(state):
     assert claim(state, entry) == {entry.key}
 
 
+def act_quietly(at):
+    record = make_record(version=0, last_action=make_last_action(run="run-8", at=at))
+    return lambda state: state.update_quietly(TARGET, {ID: record})
+
+
 @pytest.mark.parametrize(
-    ("prepare", "holder"),
+    ("prepare", "reason"),
     [
-        (lambda state: None, ""),
-        (lambda state: claim(state, make_entry("start"), run="run-9"), "run-9"),
-        (
-            lambda state: state.update_quietly(TARGET, {ID: make_record(version=0, last_action=make_last_action())}),
-            "run-0",
-        ),
+        (lambda state: claim(state, make_entry("start"), run="run-9"), "run run-9 was faster"),
+        (act_quietly(MONDAY_NOON), "run run-8 was faster"),
+        (act_quietly(MONDAY_NOON - timedelta(minutes=59)), "run run-8 was faster"),
+        (act_quietly(MONDAY_NOON - timedelta(hours=12)), "its item was changed meanwhile"),
+        (lambda state: None, "its item was changed meanwhile"),
     ],
-    ids=["nobody", "its claim", "its last action"],
+    ids=["its claim", "its last action", "a run that began earlier", "an action of last night", "nobody"],
 )
-def test_the_faster_run_is_named(state, prepare, holder):
+def test_what_was_lost_is_skipped_and_names_the_faster_run(state, prepare, reason):
     prepare(state)
 
-    assert state.holder(make_entry("start")) == holder
+    lost = state.lost(make_entry("start"))
+
+    assert (lost.status, lost.reason) == (Status.SKIPPED, reason)
 
 
 # Settling and releasing.
@@ -315,38 +324,65 @@ def test_targets_are_marked_as_instances_are_and_never_forgotten(state, table):
     assert "expires_at" not in table.get({"pk": "targets", "sk": str(TARGET)})
 
 
-# Targets.
+# Targets and their alarms.
 
 
-def test_a_sweep_is_recorded(state):
-    state.record_target_failure(TARGET)
+def sweep(state, visit=VISIT, at=MONDAY_NOON, due=LATER, managed=7):
+    return state.record_sweep(visit, at, due, Swept(config_hash="h", managed=managed, open_sweeps=2))
 
-    assert state.record_sweep(TARGET, MONDAY_NOON, 7)
+
+def test_a_sweep_is_recorded_with_its_alarm(state):
+    state.record_target_failure(VISIT, SOON)
+
+    assert sweep(state, replace(VISIT, next_due=SOON))
     record = state.target(TARGET)
-    assert (record.swept_at, record.managed, record.failures) == (MONDAY_NOON, 7, 0)
+    assert (record.swept_at, record.next_due, record.config_hash) == (MONDAY_NOON, LATER, "h")
+    assert (record.managed, record.open_sweeps, record.failures) == (7, 2, 0)
 
 
-def test_a_later_sweep_is_not_overwritten_by_one_that_was_overtaken(state):
-    state.record_sweep(TARGET, MONDAY_NOON, 7)
+@pytest.mark.parametrize("seen", [None, SOON], ids=["never swept", "another alarm"])
+def test_a_sweep_is_not_recorded_where_the_alarm_is_no_longer_the_one_of_the_plan(state, seen):
+    sweep(state)
 
-    assert not state.record_sweep(TARGET, MONDAY_NOON - timedelta(minutes=5), 3)
-    assert state.target(TARGET).swept_at == MONDAY_NOON
-
-
-def test_a_failed_sweep_counts_and_leaves_the_target_due(state):
-    state.record_sweep(TARGET, MONDAY_NOON, 7)
-    state.record_target_failure(TARGET)
-    state.record_target_failure(TARGET)
-
+    assert not sweep(state, replace(VISIT, next_due=seen), at=MONDAY_NOON - timedelta(minutes=5), managed=3)
     record = state.target(TARGET)
-    assert (record.failures, record.swept_at, record.managed) == (2, MONDAY_NOON, 7)
+    assert (record.swept_at, record.managed) == (MONDAY_NOON, 7)
+
+
+def test_whoever_lowered_the_alarm_during_the_sweep_wins(state):
+    sweep(state)
+    state.lower_alarm(TARGET, SOON)
+
+    assert not sweep(state, replace(VISIT, next_due=LATER), at=MONDAY_NOON + timedelta(minutes=1))
+    assert state.target(TARGET).next_due == SOON
+
+
+@pytest.mark.parametrize(("due", "lowered"), [(SOON, True), (LATER, False), (LATER + timedelta(hours=1), False)])
+def test_an_alarm_is_lowered_and_never_raised(state, due, lowered):
+    sweep(state)
+
+    assert state.lower_alarm(TARGET, due) is lowered
+    assert state.target(TARGET).next_due == min(due, LATER)
+
+
+def test_the_alarm_of_a_target_that_was_never_swept_is_not_set(state):
+    assert not state.lower_alarm(TARGET, SOON)
+    assert state.targets() == {}
+
+
+def test_a_failed_sweep_writes_failures_and_the_next_try_alone(state):
+    sweep(state)
+
+    assert state.record_target_failure(replace(VISIT, next_due=LATER), SOON)
+    record = state.target(TARGET)
+    assert (record.failures, record.next_due, record.swept_at, record.managed) == (1, SOON, MONDAY_NOON, 7)
 
 
 def test_all_targets_are_read_by_their_names(state):
-    state.record_sweep(TARGET, MONDAY_NOON, 1)
-    state.record_sweep(DATABASES, MONDAY_NOON, 2)
+    sweep(state)
+    sweep(state, replace(VISIT, target=DATABASES), managed=2)
 
-    assert {target: record.managed for target, record in state.targets().items()} == {TARGET: 1, DATABASES: 2}
+    assert {target: record.managed for target, record in state.targets().items()} == {TARGET: 7, DATABASES: 2}
 
 
 # Journals.
@@ -378,7 +414,7 @@ def test_a_journal_can_be_read_for_some_targets(state):
 
 
 def test_shards_and_failed_targets_are_no_entries(state):
-    state.write_shards(REQUEST, "shard", [SHARD])
+    state.write_shards(REQUEST, [SHARD], {TARGET: VISIT})
     state.write_target_failures(REQUEST, [TargetFailure(target=TARGET, reason="no", code="AccessDenied")])
 
     assert list(state.entries(RUN)) == []
@@ -415,7 +451,7 @@ def test_an_instances_item_is_not_in_the_index_of_entries(state, table):
     ("write", "key", "days"),
     [
         (lambda state: state.write_entries(REQUEST, [make_entry()]), f"{TARGET}/{ID}", 35),
-        (lambda state: state.write_shards(REQUEST, "shard", [SHARD]), "shard/3", 7),
+        (lambda state: state.write_shards(REQUEST, [SHARD], {TARGET: VISIT}), "shard/3", 7),
         (
             lambda state: state.write_target_failures(REQUEST, [TargetFailure(target=TARGET, reason="r", code="c")]),
             f"target/{TARGET}",
@@ -439,17 +475,23 @@ def test_a_run_is_written_under_its_time_and_kept_for_400_days(state, table):
     assert item["expires_at"] == int((MONDAY_NOON + timedelta(days=400)).timestamp())
 
 
-@pytest.mark.parametrize("kind", ["shard", "batch"])
-def test_a_shard_is_read_back_by_its_number(state, kind):
-    shard = Shard(number=12, service=Service.RDS, targets=(DATABASES,))
-    state.write_shards(REQUEST, kind, [shard])
+@pytest.mark.parametrize("visit", [VISIT, replace(VISIT, next_due=MONDAY_NOON)], ids=["first", "with an alarm"])
+def test_a_shard_is_read_back_as_the_visits_that_the_plan_saw(state, visit):
+    state.write_shards(REQUEST, [SHARD], {TARGET: visit})
 
-    assert state.shard(RUN, kind, 12) == shard
+    assert state.visits(RUN, SHARD.number) == (visit,)
 
 
-def test_a_shard_that_was_never_planned_is_a_lookup_error(state):
-    with pytest.raises(LookupError, match="run-1 has no shard 9"):
-        state.shard(RUN, "shard", 9)
+def test_a_batch_is_read_back_as_its_targets(state):
+    state.write_batches(REQUEST, [replace(SHARD, targets=(TARGET, DATABASES))])
+
+    assert state.batch(RUN, SHARD.number) == (TARGET, DATABASES)
+
+
+@pytest.mark.parametrize(("read", "what"), [("visits", "shard"), ("batch", "batch")])
+def test_what_was_never_planned_is_a_lookup_error(state, read, what):
+    with pytest.raises(LookupError, match=f"run-1 has no {what} 9"):
+        getattr(state, read)(RUN, 9)
 
 
 def test_a_decision_that_was_never_made_is_a_lookup_error(state):

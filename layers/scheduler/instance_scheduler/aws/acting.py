@@ -57,9 +57,7 @@ def _act_on_target(
 ) -> None:
     won = stack.state.claim(entries, {entry.key: _claim(request, entry) for entry in entries})
     lost = [entry for entry in entries if entry.key not in won]
-    stack.state.record_entries(
-        [skipped(entry, f"run {stack.state.holder(entry)} was faster") for entry in lost], request.id
-    )
+    stack.state.record_entries(map(stack.state.lost, lost), request.id)
     claimed = [entry for entry in entries if entry.key in won]
     for action in (Action.START, Action.STOP, Action.HIBERNATE):
         chosen = [entry for entry in claimed if entry.action is action]

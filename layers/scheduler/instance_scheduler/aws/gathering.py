@@ -87,9 +87,7 @@ def _claim_resizes(stack: Stack, request: RunRequest, allowed: Sequence[Entry]) 
     stack.state.record_entries([skipped(entry, late) for entry in over], request.id)
     won = stack.state.claim(chosen, {entry.key: _queued(request, entry) for entry in chosen})
     lost = [entry for entry in chosen if entry.key not in won]
-    stack.state.record_entries(
-        [skipped(entry, f"run {stack.state.holder(entry)} was faster") for entry in lost], request.id
-    )
+    stack.state.record_entries(map(stack.state.lost, lost), request.id)
     return [entry for entry in chosen if entry.key in won]
 
 

@@ -167,8 +167,7 @@ class Resize:
 
     def _leave(self) -> None:
         if self.entry.status is Status.PLANNED:
-            faster = self.stack.state.holder(self.entry)
-            self.stack.state.record_entries([skipped(self.entry, f"run {faster} was faster")], self.request.id)
+            self.stack.state.record_entries([self.stack.state.lost(self.entry)], self.request.id)
 
     def _note(self, step: str) -> None:
         if not self.stack.state.move_claim(self.entry.target, self.entry.instance, self.request.id, step):

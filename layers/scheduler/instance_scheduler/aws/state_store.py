@@ -30,6 +30,8 @@ _Any = TypeVar("_Any")
 _KEEP_JOURNAL = timedelta(days=35)
 _KEEP_SHARDS = timedelta(days=7)
 _KEEP_RUNS = timedelta(days=400)
+_LIFE_OF_A_DECISION = timedelta(hours=1)
+"""An action from before this cannot be the faster one: a decision that old is not acted on."""
 
 
 class StateStore:
@@ -114,12 +116,15 @@ class StateStore:
             won |= self._claim_part(part, claims)
         return won
 
-    def holder(self, entry: Entry) -> str:
-        """Name the run that holds an instance, or that acted on it last; empty where none did."""
+    def lost(self, entry: Entry) -> Entry:
+        """Skip an entry whose instance could not be claimed, naming the run that was faster, or else a change from outside."""
         record = self.instance(entry.target, entry.instance)
+        last = record.last_action
         if record.claim is not None:
-            return record.claim.run
-        return record.last_action.run if record.last_action is not None else ""
+            return skipped(entry, f"run {record.claim.run} was faster")
+        if last is not None and last.at > entry.at - _LIFE_OF_A_DECISION:
+            return skipped(entry, f"run {last.run} was faster")
+        return skipped(entry, "its item was changed meanwhile")
 
     def move_claim(self, target: Target, instance_id: str, run: str, step: str) -> bool:
         """Note how far a resize came; False where another run holds the instance now."""
