@@ -46,7 +46,7 @@ def parse_override(text: str) -> Override | UnreadableOverride:
         return Override(state=DesiredState(state))
     try:
         return Override(state=DesiredState(state), until=parse_instant(end.strip()))
-    except (InvalidInput, OverflowError):
+    except InvalidInput:
         return _unreadable(text, f"{end.strip()!r} is no instant with an offset")
 
 
