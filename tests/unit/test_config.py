@@ -626,3 +626,13 @@ def test_config_hash_changes_with_items_and_with_settings_that_decide(changed: C
 def test_config_hash_does_not_change_with_settings_that_only_tell() -> None:
     told = config_of(*items(OFFICE), settings=Settings(use_metrics=True))
     assert told.config_hash == config_of(*items(OFFICE)).config_hash
+
+
+@pytest.mark.parametrize("value", [{1: "a", "b": {2, "c"}}, b"bytes", float("nan"), object, [{(1, 2): 3}]], ids=repr)
+def test_values_that_nobody_expects_do_not_stop_the_parser(value: object) -> None:
+    assert list(config_of(*items(OFFICE), {"type": "period", "name": "odd", "weekdays": value}).schedules) == ["s"]
+
+
+def test_keys_that_are_no_texts_do_not_stop_the_parser() -> None:
+    odd: dict[object, object] = {"type": "period", "name": "odd", "weekdays": "mon", 1: "x", None: "y"}
+    assert list(config_of(*items(OFFICE), odd).schedules) == ["s"]  # type: ignore[arg-type]  # on purpose

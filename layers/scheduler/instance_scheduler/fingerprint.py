@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,8 +25,12 @@ def fingerprint(schedule: "Schedule") -> str:
 
 
 def digest(value: object) -> str:
-    """Hash a value made of what JSON can hold, sets and numbers of any kind."""
-    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
+    """Hash a value of what JSON can hold, and of sets, tuples and decimal numbers; the order of a set does not count."""
+    try:
+        text = _ENCODER.encode(value)
+    except TypeError:
+        # Keys of several types cannot be sorted as they are.
+        text = _ENCODER.encode(_plain(value))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -50,6 +54,9 @@ def _plain(value: object) -> object:
         return {str(key): _plain(member) for key, member in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((_plain(member) for member in value), key=repr)
-    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, list | tuple):
         return [_plain(member) for member in value]
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)
