@@ -115,6 +115,15 @@ def test_a_mark_does_not_take_a_claim_away(state):
     assert claim(state, entry) == {entry.key}
 
 
+def test_a_mark_holds_for_a_day_but_not_against_the_same_runs_second_attempt(state):
+    entry = make_entry("start")
+    moments = [timedelta(0), timedelta(0), timedelta(minutes=5), timedelta(hours=23, minutes=59), timedelta(days=1)]
+
+    told = [state.mark_instance(entry, "E1", MONDAY_NOON + after) for after in moments]
+
+    assert told == [True, True, False, False, True]
+
+
 def act_quietly(at):
     record = make_record(version=0, last_action=make_last_action(run="run-8", at=at))
     return lambda state: state.update_quietly(TARGET, {ID: record})

@@ -257,10 +257,11 @@ class StateStore:
     def _mark(self, key: Item, code: str, at: datetime, **also: object) -> bool:
         name = f"{PREFIX}{code}"
         change = Update().set(**{name: format_instant(at)}, **also)
+        # A mark of this very instant is the run's own: its summary was interrupted and is written again.
         change.when(
-            "attribute_not_exists(#mark) OR #mark <= :limit",
+            "attribute_not_exists(#mark) OR #mark <= :limit OR #mark = :at",
             {"#mark": name},
-            {":limit": format_instant(at - TELL_AGAIN)},
+            {":limit": format_instant(at - TELL_AGAIN), ":at": format_instant(at)},
         )
         return self._table.update(key, change)
 
