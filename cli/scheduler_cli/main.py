@@ -1,13 +1,39 @@
 """`scheduler-cli`: the operator's tool. Each command's module is imported when the command is called."""
 
 import importlib
+import os
+import sys
+from typing import Any
 
 import click
 
+from instance_scheduler.errors import SchedulerError
+
 COMMANDS = {
+    "calendar": ("scheduler_cli.calendar_import", "calendar"),
+    "describe-schedule-usage": ("scheduler_cli.usage", "describe_schedule_usage"),
     "evaluate": ("scheduler_cli.evaluate", "evaluate"),
+    "explain": ("scheduler_cli.explain", "explain"),
+    "expression": ("scheduler_cli.expression", "expression"),
     "local": ("scheduler_local.command", "local"),
+    "preview": ("scheduler_cli.preview", "preview"),
+    "validate": ("scheduler_cli.validate", "validate"),
 }
+"""Command → its module and the name that it has there."""
+SUMMARIES = {
+    "calendar": "Make calendars of days off and working days.",
+    "describe-schedule-usage": "List the periods and billing hours in which a schedule runs instances.",
+    "evaluate": "Say what schedules want, and what would be done with an instance.",
+    "explain": "Say what a schedule wants, why, and what comes next.",
+    "expression": "Say which dates of a year an expression such as mon#1 means.",
+    "local": "Play runs on an AWS of your own.",
+    "preview": "Show a week of a schedule as a calendar.",
+    "validate": "Check config files and list every fault.",
+}
+"""What `--help` lists; it stands here so that no command's module is imported for it."""
+INTERRUPTED = 130
+TRACE_VARIABLE = "SCHEDULER_CLI_TRACE"
+"""Set to anything, it shows the stack trace of a fault of the tool itself."""
 
 
 class LazyGroup(click.Group):
@@ -26,8 +52,42 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(ctx)])
+
+    def main(self, args: Any = None, **settings: Any) -> Any:  # type: ignore[override]  # click's own is overloaded
+        """Run a command; whatever goes wrong is told in one line on stderr, with the exit code of its kind."""
+        if not settings.pop("standalone_mode", True):
+            return super().main(args, standalone_mode=False, **settings)
+        try:
+            code = super().main(args, standalone_mode=False, **settings)
+        except click.ClickException as error:
+            _tell(error.ctx if isinstance(error, click.UsageError) else None, error.format_message())
+            code = error.exit_code
+        except SchedulerError as error:
+            _tell(None, str(error))
+            code = 1
+        except click.Abort:
+            code = INTERRUPTED
+        except Exception as error:  # the last border: a person gets a sentence, not a stack trace
+            if os.environ.get(TRACE_VARIABLE):
+                raise
+            _tell(None, f"a fault of this tool: {type(error).__name__}: {error}; set {TRACE_VARIABLE}=1 to see where")
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(context: click.Context | None, message: str) -> None:
+    place = context.command_path if context is not None else "scheduler-cli"
+    click.echo(f"{place}: {message}", err=True)
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="instance-scheduler-stepfunctions", prog_name="scheduler-cli")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Operate the instance scheduler: rehearse a timetable, ask what a schedule means, run it."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False

@@ -1,0 +1,224 @@
+"""The instance that `explain` is asked about: made up from options, or read from a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from instance_scheduler.decision import ObservedState, Situation, StoredState
+from instance_scheduler.errors import InvalidInput
+from instance_scheduler.maintenance_window import MaintenanceWindow, parse_maintenance_window
+from instance_scheduler.override import parse_override
+from instance_scheduler.record import InstanceRecord
+from instance_scheduler.settings import Service
+from instance_scheduler.sighting import Sighting
+from instance_scheduler.target import Target
+from scheduler_cli.failures import AwsFailed, BadArgument
+from scheduler_cli.stack_access import StackAccess, aws_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RUNNING = frozenset({StoredState.RUNNING, StoredState.RETAIN_RUNNING, StoredState.STOP_FAILED, StoredState.ANY})
+_SESSION_NAME = "scheduler-cli-explain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceView:
+    """What is known of an instance, ready to be decided about."""
+
+    situation: Situation
+    label: str
+    window: MaintenanceWindow | None = None
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the view came about, one clause each."""
+    unsupported: str = ""
+    """Why AWS cannot start and stop it; empty where it can."""
+
+
+def imagined(
+    *,
+    at: datetime,
+    service: Service,
+    stored: StoredState | None,
+    observed: str | None,
+    instance_type: str | None,
+    override: str | None,
+    window: str | None,
+) -> InstanceView:
+    """Make an instance of options; what is not said is taken as usual: seen as it is stored, running where nothing is known."""
+    stored_state = stored or StoredState.UNKNOWN
+    usual = "stopped" if stored_state in (StoredState.STOPPED, StoredState.START_FAILED) else "running"
+    return InstanceView(
+        situation=Situation(
+            at=at,
+            service=service,
+            stored=stored_state,
+            observed=_observed(observed or usual),
+            instance_type=instance_type,
+            schedule_tag="schedule",
+            override=parse_override(override) if override else None,
+            claimed=False,
+            retry_at=None,
+            maintenance_window_open=False,
+            restarted_by_aws=False,
+        ),
+        label=f"An {service.upper()} {'instance' if service is Service.EC2 else 'database'}",
+        window=_window(window),
+    )
+
+
+def _observed(word: str) -> ObservedState:
+    words = {"running": ObservedState.RUNNING, "available": ObservedState.RUNNING, "stopped": ObservedState.STOPPED}
+    return words.get(word, ObservedState.TRANSITIONAL)
+
+
+def _window(text: str | None) -> MaintenanceWindow | None:
+    if not text:
+        return None
+    try:
+        return parse_maintenance_window(text)
+    except InvalidInput as error:
+        raise BadArgument(f"--maintenance-window: {str(error).rstrip('.')}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    target: Target
+    record: InstanceRecord
+    sighting: Sighting | None
+    unseen: str
+    """Why AWS could not be asked; empty where it was."""
+
+
+def real(stack: StackAccess, instance: str, at: datetime) -> tuple[InstanceView, str]:
+    """Read an instance from the state table and from AWS; answer it and the name of its schedule.
+
+    Where AWS cannot be asked with the caller's credentials, the instance counts as being what the state table says.
+    Raises BadArgument where the stack knows no such instance.
+    """
+    found = _find(stack, instance)
+    record, sighting = found.record, found.sighting
+    override = (sighting.override_tag if sighting is not None else "") or record.override
+    held = record.claim
+    situation = Situation(
+        at=at,
+        service=found.target.service,
+        stored=record.stored,
+        observed=sighting.observed if sighting is not None else _recorded(record),
+        instance_type=(sighting.type or None) if sighting is not None else None,
+        schedule_tag=sighting.schedule_tag if sighting is not None else record.schedule,
+        override=parse_override(override) if override else None,
+        claimed=held is not None,
+        retry_at=record.retry_at,
+        maintenance_window_open=False,
+        restarted_by_aws=record.automatic_restart_at is not None and record.automatic_restart_at <= at,
+    )
+    view = InstanceView(
+        situation=situation,
+        label=f"{sighting.label if sighting is not None else instance} in {found.target}",
+        window=_stated_window(sighting),
+        notes=tuple(_notes(found)),
+        unsupported=sighting.unsupported if sighting is not None else "",
+    )
+    return view, situation.schedule_tag
+
+
+def _recorded(record: InstanceRecord) -> ObservedState:
+    return ObservedState.RUNNING if record.stored in _RUNNING else ObservedState.STOPPED
+
+
+def _stated_window(sighting: Sighting | None) -> MaintenanceWindow | None:
+    try:
+        return (
+            parse_maintenance_window(sighting.maintenance_window) if sighting and sighting.maintenance_window else None
+        )
+    except InvalidInput:
+        return None
+
+
+def _notes(found: _Found) -> Iterator[str]:
+    record = found.record
+    if found.unseen:
+        yield f"AWS could not be asked what it is now ({found.unseen}); it is taken to be as it was recorded"
+    if record.claim is not None:
+        yield f"run {record.claim.run} holds it for a {record.claim.action}"
+    if record.last_action is not None:
+        last = record.last_action
+        yield f"the last action was a {last.action} at {last.at:%Y-%m-%dT%H:%MZ} by run {last.run}"
+    if record.failures:
+        tries = "time" if record.failures == 1 else "times"
+        yield f"its last action failed {record.failures} {tries} in a row"
+    if record.override and found.sighting is not None and found.sighting.override_tag:
+        yield "it has an override tag and an override in the state table; the tag wins"
+
+
+def _find(stack: StackAccess, instance: str) -> _Found:
+    service = Service.EC2 if instance.startswith("i-") else Service.RDS
+    with aws_calls():
+        targets = [target for target in stack.state.targets() if target.service is service]
+    found = None
+    for target in sorted(targets or _all_targets(stack, service)):
+        with aws_calls():
+            record = stack.state.instance(target, instance)
+        if record != InstanceRecord():
+            return _seen(stack, target, instance, record)
+        found = found or _unrecorded(stack, target, instance)
+    if found is not None:
+        return found
+    raise BadArgument(
+        f"stack {stack.name} knows no instance {instance!r}; write an EC2 instance id (i-…) or the identifier of a"
+        " database, as it stands in AWS"
+    )
+
+
+def _all_targets(stack: StackAccess, service: Service) -> Iterable[Target]:
+    from instance_scheduler.target import known_targets
+
+    return [target for target in known_targets(stack.config().settings, stack.home) if target.service is service]
+
+
+def _unrecorded(stack: StackAccess, target: Target, instance: str) -> _Found | None:
+    """An instance that no run has recorded yet, as far as the caller may look."""
+    found = _seen(stack, target, instance, InstanceRecord())
+    return found if found.sighting is not None else None
+
+
+def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRecord) -> _Found:
+    try:
+        sightings = list(_sightings(stack, target))
+    except AwsFailed as error:
+        return _Found(target=target, record=record, sighting=None, unseen=error.message)
+    sighting = next((one for one in sightings if one.id == instance), None)
+    unseen = "" if sighting is not None else f"{target} has no such instance with the tag {stack.settings.tag_key}"
+    return _Found(target=target, record=record, sighting=sighting, unseen=unseen)
+
+
+def _sightings(stack: StackAccess, target: Target) -> Iterable[Sighting]:
+    """See a target's instances with the caller's credentials in the hub's own account, else through the reader role."""
+    from instance_scheduler.aws.ec2 import Ec2
+    from instance_scheduler.aws.rds import Rds
+
+    client = stack.client(str(target.service), region_name=target.region, **_credentials(stack, target))
+    observer = Ec2 if target.service is Service.EC2 else Rds
+    with aws_calls():
+        return observer(client, target, stack.settings.tag_key).sightings()
+
+
+def _credentials(stack: StackAccess, target: Target) -> dict[str, Any]:
+    if target.account == stack.home.account:
+        return {}
+    settings = stack.settings
+    with aws_calls():
+        answer = stack.client("sts").assume_role(
+            RoleArn=f"arn:{stack.home.partition}:iam::{target.account}:role/{settings.namespace}-reader",
+            RoleSessionName=_SESSION_NAME,
+            ExternalId=settings.external_id,
+        )["Credentials"]
+    return {
+        "aws_access_key_id": answer["AccessKeyId"],
+        "aws_secret_access_key": answer["SecretAccessKey"],
+        "aws_session_token": answer["SessionToken"],
+    }

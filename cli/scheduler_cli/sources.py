@@ -1,0 +1,132 @@
+"""Where a command's config comes from: a file or a stack, by the same options everywhere."""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from instance_scheduler.attributes import did_you_mean
+from instance_scheduler.config import Config, parse_config
+from instance_scheduler.errors import Fault, Severity
+from instance_scheduler.schedule import Schedule
+from instance_scheduler.settings import Settings
+from scheduler_cli.failures import BadArgument, ConfigIsFaulty
+from scheduler_cli.stack_access import StackAccess
+
+DEFAULT_FILE = Path("schedules.yaml")
+
+Item = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A config file, or a stack."""
+
+    file: Path | None
+    stack: StackAccess | None
+
+    def config(self) -> Config:
+        """Read and parse the config; its faults are for the caller to look at."""
+        if self.stack is not None:
+            return self.stack.config()
+        return read_config(self.file or DEFAULT_FILE)
+
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        "-c",
+        "config_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A config file, YAML or JSON.  [default: ./schedules.yaml]",
+    ),
+    click.option("--stack", "-s", metavar="NAME", help="A deployed stack, instead of a file."),
+    click.option("--region", "-r", metavar="REGION", help="The stack's region.  [default: the profile's]"),
+    click.option(
+        "--profile-name", "--profile", "-p", "profile", metavar="PROFILE", help="The profile of your AWS credentials."
+    ),
+)
+
+
+def source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --config, --stack, --region and --profile-name to a command, which gets them as one argument, `source`."""
+
+    @functools.wraps(command)
+    def with_source(
+        *arguments: Any,
+        config_file: Path | None,
+        stack: str | None,
+        region: str | None,
+        profile: str | None,
+        **others: Any,
+    ) -> None:
+        command(*arguments, source=make_source(config_file, stack, region, profile), **others)
+
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), with_source)
+
+
+def make_source(config_file: Path | None, stack: str | None, region: str | None, profile: str | None) -> Source:
+    """Choose between file and stack; raises BadArgument where both or neither are there."""
+    if stack is not None and config_file is not None:
+        raise BadArgument("give --config or --stack, not both")
+    if stack is not None:
+        return Source(file=None, stack=StackAccess(name=stack, region=region, profile=profile))
+    if region is not None or profile is not None:
+        raise BadArgument("--region and --profile-name go with --stack, which is missing")
+    if config_file is None and not DEFAULT_FILE.exists():
+        raise BadArgument(f"there is no ./{DEFAULT_FILE}; give --config FILE or --stack NAME")
+    return Source(file=config_file, stack=None)
+
+
+def read_config(path: Path) -> Config:
+    """Read a config file, with the settings of a stack that was deployed without any; raises BadArgument, ConfigIsFaulty."""
+    from scheduler_cli.config_files import UnreadableFile, read_config_file
+
+    try:
+        file = read_config_file(path)
+    except UnreadableFile as error:
+        raise BadArgument(f"{path} cannot be read: {error}") from error
+    if file.faults:
+        raise ConfigIsFaulty(f"{path} has errors: {_listed(file.faults)}")
+    return parse_config(file.items, settings_for(file.items))
+
+
+def settings_for(items: Sequence[Item]) -> Settings:
+    """The settings that a file is judged by: its own tag key is taken as the one that the stack was deployed with."""
+    keys = [item.get("tagname") for item in items if item.get("type") == "config"]
+    named = next((key for key in keys if isinstance(key, str) and key.strip()), None)
+    return Settings(tag_key=named.strip()) if named is not None else Settings()
+
+
+def pick_schedule(config: Config, name: str) -> Schedule:
+    """Find a schedule by its name; raises BadArgument where there is none, ConfigIsFaulty where it has an error."""
+    schedule = config.schedules.get(name)
+    wrong = [fault for fault in config.faults if fault.severity is Severity.ERROR and fault.item.startswith("config ")]
+    if schedule is not None and not wrong:
+        return schedule
+    faults = [*config.faulty.get(name, ()), *wrong]
+    if faults:
+        raise ConfigIsFaulty(f"schedule {name} cannot be used: {_listed(_with_causes(config, faults))}")
+    known = sorted({*config.schedules, *config.faulty})
+    listed = f"there are {', '.join(known)}" if known else "there are none at all"
+    raise BadArgument(f"there is no schedule {name!r}; {listed}{did_you_mean(name, known)}")
+
+
+def _with_causes(config: Config, faults: list[Fault]) -> list[Fault]:
+    """Add the errors of the periods and calendars that a schedule's own errors refer to."""
+    text = " ".join(fault.message for fault in faults)
+    causes = [
+        fault
+        for fault in config.faults
+        if fault.severity is Severity.ERROR
+        and (fault.item in text or (fault.item.startswith("calendar ") and fault.item.split(" ", 1)[1] in text))
+    ]
+    return [*faults, *(cause for cause in causes if cause not in faults)]
+
+
+def _listed(faults: Iterable[Fault]) -> str:
+    return "; ".join(map(str, faults))
