@@ -329,7 +329,7 @@ def test_an_item_that_holds_a_mark_alone_is_forgotten_one_day(state, table):
 
 def test_targets_are_marked_as_instances_are_and_never_forgotten(state, table):
     assert state.mark_target(TARGET, "AccessDenied", MONDAY_NOON)
-    assert not state.mark_target(TARGET, "AccessDenied", MONDAY_NOON)
+    assert not state.mark_target(TARGET, "AccessDenied", MONDAY_NOON + timedelta(minutes=5))
     assert "expires_at" not in table.get({"pk": "targets", "sk": str(TARGET)})
 
 
