@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml
+from moto.cloudformation.models import Stack as MotoStack
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import get_model_map
 from moto.utilities.utils import get_partition
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import intrinsics_multi_constructor
+
+from scheduler_local.patching import replaced
 
 STACK_NAME = "instance-scheduler"
 _PLACEHOLDER = "s3://embedded/artifact"
@@ -34,6 +38,13 @@ logger = logging.getLogger(__name__)
 
 class DeploymentFailed(Exception):
     """When the template cannot be deployed; the message says why in one line."""
+
+
+class _TemplateLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C's where it is built
+    """YAML with CloudFormation's short forms such as !Ref."""
+
+
+_TemplateLoader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +99,11 @@ class Stack:
     def read(self) -> dict[str, Any]:
         """The template as it stands in its file. Raises DeploymentFailed."""
         try:
-            template = yaml_parse(self.template_file.read_text(encoding="utf-8"))
+            template = yaml.load(self.template_file.read_text(encoding="utf-8"), Loader=_TemplateLoader)
         except OSError as error:
             raise DeploymentFailed(f"{self.template_file}: {error.strerror or error}") from error
+        except yaml.YAMLError as error:
+            raise DeploymentFailed(f"{self.template_file}: {' '.join(str(error).split())}") from error
         if not isinstance(template, dict):
             raise DeploymentFailed(f"{self.template_file}: not a template")
         return template
@@ -195,7 +208,9 @@ def _create(
         logger.info("%s: skipped %s, which moto cannot create", stack.template_file.name, entry)
     backend = cloudformation_backends[stack.account][stack.region]
     try:
-        created = backend.create_stack(name=stack.name, template=json.dumps(template), parameters=dict(parameters))
+        # moto would read the text as YAML, which takes longer than all the rest.
+        with replaced(MotoStack, parse_template=staticmethod(json.loads)):
+            created = backend.create_stack(name=stack.name, template=json.dumps(template), parameters=dict(parameters))
     except Exception as error:  # whatever moto trips over, the user needs one line about it
         raise DeploymentFailed(f"The stack cannot be created: {type(error).__name__}: {error}") from error
     if created.status != "CREATE_COMPLETE":

@@ -28,6 +28,7 @@ from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
 from scheduler_local.scenario import FaultSeed, Scenario
 from scheduler_local.server import Server
+from scheduler_local.speed import faster_answers
 from scheduler_local.tables import Tables
 from scheduler_local.workers import Workers
 
@@ -127,6 +128,7 @@ class EmbeddedAws:
         BackendDict.reset()
         stack.enter_context(moto_follows(self.clock))
         stack.enter_context(self.lifecycle.installed())
+        stack.enter_context(faster_answers())
         front = Front(
             clock=self.clock,
             recorder=self.recorder,

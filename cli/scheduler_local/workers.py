@@ -1,5 +1,6 @@
 """Lambda as the embedded AWS has it: environments are worker processes, kept warm, several a function called at once."""
 
+import atexit
 import json
 import os
 import signal
@@ -74,24 +75,14 @@ class Workers:
         self._environment_of: EnvironmentOf = lambda function, number: {}
         self._pools: dict[str, _Pool] = {}
         self._free = Condition()
+        self._next = 0
         self._all: dict[int, Environment] = {}
-        self._forking = Lock()
         self._logs = TemporaryDirectory(prefix="scheduler-local-")
-        self._template: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-        self._closed = False
+        self._template: _Template | None = None
 
     def start(self) -> None:
-        """Start the process from which environments are forked; it gets ready on its own."""
-        ours, theirs = socket.socketpair()
-        self._control = ours
-        with theirs:
-            self._template = subprocess.Popen(
-                [sys.executable, "-I", worker.__file__, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={"PATH": os.environ.get("PATH", os.defpath)},
-            )
+        """Let the process from which environments are forked get ready, unless it is already there."""
+        self._template = _living_template()
 
     def serve(self, functions: Mapping[str, FunctionSource], environment_of: EnvironmentOf) -> None:
         """Take these functions on; `environment_of` gives the variables of an environment by its function and number."""
@@ -101,14 +92,8 @@ class Workers:
 
     def close(self) -> None:
         """End every process."""
-        self._closed = True
         for environment in list(self._all.values()):
             environment.close()
-        if self._control is not None:
-            self._control.close()
-        if self._template is not None:
-            self._template.kill()
-            self._template.wait()
         self._logs.cleanup()
 
     def busy(self, name: str) -> list[int]:
@@ -202,21 +187,61 @@ class Workers:
             self._free.notify_all()
 
     def _fork(self, function: FunctionSource) -> Environment:
-        with self._forking:
-            assert self._control is not None, "start() comes first"
-            number = len(self._all) + 1
-            log_stream = f"{function.name}/[$LATEST]{number:032x}"
-            log_file = Path(self._logs.name) / str(number)
-            configuration = {
-                "folder": str(function.folder),
-                "layers": [str(layer) for layer in function.layers],
-                "handler": function.handler,
-                "environment": dict(self._environment_of(function, number)),
-            }
-            ours, theirs = socket.socketpair()
-            with theirs, log_file.open("wb") as sink:
-                socket.send_fds(self._control, [json.dumps(configuration).encode()], [theirs.fileno(), sink.fileno()])
-                pid = struct.unpack(">I", self._control.recv(4))[0]
-            environment = Environment(number, function.name, pid, ours, log_file.open("rb"), log_stream)
-            self._all[number] = environment
-            return environment
+        assert self._template is not None, "start() comes first"
+        with self._free:
+            number = self._next = self._next + 1
+        log_stream = f"{function.name}/[$LATEST]{number:032x}"
+        log_file = Path(self._logs.name) / str(number)
+        configuration = {
+            "folder": str(function.folder),
+            "layers": [str(layer) for layer in function.layers],
+            "handler": function.handler,
+            "environment": dict(self._environment_of(function, number)),
+        }
+        ours, theirs = socket.socketpair()
+        with theirs, log_file.open("wb") as sink:
+            pid = self._template.fork(configuration, theirs.fileno(), sink.fileno())
+        environment = Environment(number, function.name, pid, ours, log_file.open("rb"), log_stream)
+        self._all[number] = environment
+        return environment
+
+
+@dataclass(slots=True)
+class _Template:
+    """The process from which environments are forked; it ends when this process does, however that ends."""
+
+    process: "subprocess.Popen[bytes]"
+    control: socket.socket
+    lock: Lock = field(default_factory=Lock)
+
+    def fork(self, configuration: Mapping[str, Any], channel: int, log: int) -> int:
+        """Fork an environment that talks over the channel and prints into the log; the answer is its process id."""
+        with self.lock:
+            socket.send_fds(self.control, [json.dumps(configuration).encode()], [channel, log])
+            return int(struct.unpack(">I", self.control.recv(4))[0])
+
+
+_templates: list[_Template] = []
+
+
+def _living_template() -> _Template:
+    """The template process, kept for all embedded AWS that follow one another in this process."""
+    if not _templates or _templates[-1].process.poll() is not None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-I", worker.__file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={"PATH": os.environ.get("PATH", os.defpath)},
+            )
+        _templates.append(_Template(process, ours))
+    return _templates[-1]
+
+
+@atexit.register
+def _end_templates() -> None:
+    for template in _templates:
+        template.control.close()
+        template.process.kill()
+        template.process.wait()
