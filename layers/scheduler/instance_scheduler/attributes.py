@@ -52,10 +52,13 @@ class ItemReader:
 
     def words(self, attribute: str) -> tuple[str, ...]:
         """The members of a set, a list or a comma-separated string, stripped, without empty ones; a set comes sorted."""
+        value = self.raw.get(attribute)
+        if value is None:
+            return ()
         try:
-            return tuple(word for word in (word.strip() for word in _flat(self.raw.get(attribute))) if word)
+            return tuple(word for word in map(str.strip, _flat(value)) if word)
         except TypeError:
-            self.refuse(attribute, f"{self.raw[attribute]!r} is not accepted; write a text, a set or a list of texts")
+            self.refuse(attribute, f"{value!r} is not accepted; write a text, a set or a list of texts")
             return ()
 
     def text(self, attribute: str) -> str | None:
