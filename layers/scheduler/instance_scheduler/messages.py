@@ -40,7 +40,7 @@ def compose_subject(summary: Summary, stack: str) -> str:
     ]
     words = ", ".join(f"{number} {word}" for number, word in told if number) or "nothing to do"
     text = f"{'Dry run: ' if summary.request.dry_run else ''}{words} - {stack}"
-    return text.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    return one_line(text).encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
 
 
 def compose_message(summary: Summary, stack: str) -> str:
@@ -133,7 +133,7 @@ def _group_key(entry: Entry) -> tuple[str, str, str]:
 
 
 def _described(entry: Entry) -> str:
-    return f"{_named(entry)}, {entry.from_type} to {entry.to_type}" if entry.resizes else _named(entry)
+    return one_line(f"{_named(entry)}, {entry.from_type} to {entry.to_type}") if entry.resizes else _named(entry)
 
 
 def _named(entry: Entry) -> str:

@@ -137,13 +137,18 @@ class _Reader:
         return Notify(str(value))
 
     def waits(self, key: str, value: object) -> tuple[int, ...]:
-        if not isinstance(value, list | tuple) or not value:
+        parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not parts:
             self.refuse(key, value, "a list of seconds")
-            return (0,)
-        for wait in value:
-            if not isinstance(wait, int) or isinstance(wait, bool) or not 0 <= wait <= 900:
-                self.refuse(key, wait, "seconds from 0 to 900")
-        return tuple(int(wait) if str(wait).isdecimal() else 0 for wait in value)
+            return ()
+        return tuple(self.wait(key, part) for part in parts)
+
+    def wait(self, key: str, value: object) -> int:
+        seconds = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= 900:
+            self.refuse(key, value, "seconds from 0 to 900")
+            return 0
+        return seconds
 
 
 _SPECIAL: Mapping[str, Callable[[_Reader, str, object], object]] = {
