@@ -45,6 +45,10 @@ ENGINE_MODULES = (
 )
 """Modules that say `datetime.datetime.now(…)`; all others of moto call `utcnow`."""
 
+CLOCKED_SERVICES = ("cloudformation", "dynamodb", "ec2", "events", "iam", "logs", "rds", "sns", "ssm", "stepfunctions")
+CLOCKED_PREFIXES = tuple(f"moto.{name}." for name in CLOCKED_SERVICES)
+"""Services that tell the time. Not `moto.core`: modules imported later would keep this clock for good."""
+
 
 @contextmanager
 def moto_follows(clock: Clock) -> Iterator[None]:
@@ -54,8 +58,10 @@ def moto_follows(clock: Clock) -> Iterator[None]:
         return clock.now().replace(tzinfo=None)
 
     with ExitStack() as stack:
+        for name in CLOCKED_SERVICES:
+            importlib.import_module(f"moto.{name}.models")
         for name, module in list(sys.modules.items()):
-            if name.startswith("moto.") and name != "moto.sts.models" and hasattr(module, "utcnow"):
+            if name.startswith(CLOCKED_PREFIXES) and hasattr(module, "utcnow"):
                 stack.enter_context(replaced(module, utcnow=utcnow))
         shim = _datetime_module(clock)
         for name in ENGINE_MODULES:

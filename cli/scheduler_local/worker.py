@@ -111,6 +111,8 @@ def _become_environment(configuration: Mapping[str, Any], channel_descriptor: in
     os.environ.clear()
     os.environ.update(configuration["environment"])
     time.tzset()
+    # What is installed in place is not part of a function: its code comes from its folder and its layers alone.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in getattr(finder, "__module__", "")]
     libraries = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
     sys.path[:] = [configuration["folder"], *configuration["layers"], *libraries]
     os.chdir(configuration["folder"])
