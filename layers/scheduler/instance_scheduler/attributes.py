@@ -12,6 +12,8 @@ from difflib import get_close_matches
 
 from instance_scheduler.errors import Fault, Severity
 
+COMMON_ATTRIBUTES = frozenset({"type", "name", "description", "configured_in_stack"})
+"""What an item of any type may hold."""
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass, fields
 
 from instance_scheduler.attributes import ItemReader
 from instance_scheduler.calendar import Calendar
+from instance_scheduler.calendar_item import parse_calendar
 from instance_scheduler.config_item import CONFIG_ITEM, apply_config_item
 from instance_scheduler.decision import UNSCHEDULED_TAGS
 from instance_scheduler.errors import Fault, Severity
 from instance_scheduler.fingerprint import digest
-from instance_scheduler.items import parse_calendar, parse_period, parse_schedule
 from instance_scheduler.period import Period
+from instance_scheduler.period_item import parse_period
 from instance_scheduler.schedule import Schedule
+from instance_scheduler.schedule_item import parse_schedule
 from instance_scheduler.settings import Settings
 
 _TYPES = ("period", "schedule", "config", "calendar")

@@ -3,15 +3,13 @@
 import re
 from dataclasses import replace
 
-from instance_scheduler.attributes import ItemReader, did_you_mean
-from instance_scheduler.items import unknown_timezone
+from instance_scheduler.attributes import COMMON_ATTRIBUTES, ItemReader, did_you_mean
 from instance_scheduler.settings import Service, Settings
-from instance_scheduler.timezones import is_known
+from instance_scheduler.timezones import is_known, unknown_timezone
 
 CONFIG_ITEM = "scheduler"
-_ATTRIBUTES = frozenset(
-    {"type", "name", "description", "configured_in_stack"}
-    | {"tagname", "default_timezone", "regions", "scheduled_services", "cross_account_roles", "remote_account_ids"}
+_ATTRIBUTES = COMMON_ATTRIBUTES | frozenset(
+    {"tagname", "default_timezone", "regions", "scheduled_services", "cross_account_roles", "remote_account_ids"}
     | {"started_tags", "stopped_tags", "create_rds_snapshot", "use_metrics", "trace"}
     # Written by AWS Instance Scheduler of various ages; without a meaning here.
     | {

@@ -1,12 +1,13 @@
 """A schedule, and the state that it wants at an instant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from instance_scheduler.calendar import Calendar
+from instance_scheduler.fingerprint import fingerprint
 from instance_scheduler.period import Period, Wish
 from instance_scheduler.timezones import wall_clock
 
@@ -66,8 +67,11 @@ class Schedule:
     """None = as the stack's setting says."""
     calendar: Calendar | None = None
     description: str = ""
-    schedule_hash: str
+    schedule_hash: str = field(init=False)
     """The same for two schedules that decide alike, whatever process computed it; the calendar and the periods are part of it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schedule_hash", fingerprint(self))
 
     def __hash__(self) -> int:
         return hash(self.schedule_hash)

@@ -41,6 +41,13 @@ def nearest_name(name: str) -> str | None:
     return by_city[close[0]] if close else None
 
 
+def unknown_timezone(name: str) -> str:
+    """Say that a zone is not in the tz database, and which one may be meant."""
+    nearest = nearest_name(name)
+    question = f"; did you mean {nearest!r}?" if nearest else ""
+    return f"{name!r} is no time zone; accepted are names of the tz database such as Asia/Shanghai{question}"
+
+
 def wall_clock(at: datetime, name: str) -> tuple[date, int]:
     """Read an aware instant in a zone: the local date and the whole minutes since its midnight, seconds dropped."""
     local = at.astimezone(zone(name))
