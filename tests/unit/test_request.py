@@ -88,7 +88,7 @@ def test_a_real_run_may_be_two_intervals_off(minutes):
 
 @pytest.mark.parametrize("minutes", [-11, 11, -60 * 24], ids=["before", "after", "yesterday"])
 def test_a_real_run_decides_only_for_now(minutes):
-    with pytest.raises(InvalidInput, match="more than two intervals away from the start of the run.*use dry_run"):
+    with pytest.raises(InvalidInput, match=r"more than two intervals away from the start of the run.*use dry_run"):
         read({"at": shifted(minutes=minutes), "notify": "always"})
 
 
