@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -10,13 +9,13 @@ import click
 
 from instance_scheduler.config import Config
 from instance_scheduler.decision import UNSCHEDULED_TAGS, Action, Decision, ObservedState, StoredState, decide
-from instance_scheduler.instants import format_instant
 from instance_scheduler.period import Wish
 from instance_scheduler.schedule import DesiredState, Schedule, desired_at
 from instance_scheduler.settings import Service
-from instance_scheduler.transition import Transition, transitions
+from instance_scheduler.transition import transitions
+from scheduler_cli.explanation import Explanation, as_json_object
 from scheduler_cli.failures import BadArgument
-from scheduler_cli.forecast import Forecast, forecast
+from scheduler_cli.forecast import forecast
 from scheduler_cli.instance_view import InstanceView, imagined, real
 from scheduler_cli.moments import local_day, moment
 from scheduler_cli.reasons import PeriodReason, because, reasons_at
@@ -24,11 +23,11 @@ from scheduler_cli.sources import Source, pick_schedule, source_options
 from scheduler_cli.words import (
     fitted,
     length_words,
-    local_iso,
     moment_words,
     period_words,
     special_day_words,
     state_words,
+    utc_words,
     wall_words,
 )
 
@@ -54,18 +53,6 @@ Examples:
   scheduler-cli explain office-hours --stored running --observed stopped
   scheduler-cli explain --stack prod --instance i-0123456789abcdef0
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Everything that there is to say."""
-
-    schedule: Schedule
-    at: datetime
-    reasons: tuple[PeriodReason, ...]
-    transitions: tuple[Transition, ...]
-    view: InstanceView | None
-    forecast: Forecast | None
 
 
 @click.command(epilog=_EPILOG)
@@ -108,7 +95,7 @@ def explain(
     config = source.config()
     explanation = _explain(source, config, schedule_name, at, instance, imagined_as)
     if as_json:
-        click.echo(json.dumps(_as_json(explanation), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_json_object(explanation), ensure_ascii=False, indent=2))
     else:
         for line in _lines(explanation):
             click.echo(fitted(line))
@@ -211,10 +198,10 @@ def _transition_lines(explanation: Explanation) -> Iterator[str]:
     if not explanation.transitions:
         yield "  none: what it wants never changes"
     for transition in explanation.transitions:
-        ahead = length_words(transition.at - explanation.at)
         year = local_day(transition.at, zone).year != local_day(explanation.at, zone).year
-        when = wall_words(transition.at, zone, year=year)
-        yield f"  {when:<23} in {ahead:<16} {state_words(transition.desired):<20} {format_instant(transition.at)}"
+        when = f"{wall_words(transition.at, zone, year=year)} ({utc_words(transition.at, zone)})"
+        ahead = f"in {length_words(transition.at - explanation.at)}"
+        yield f"  {when:<32} {ahead:<16} {state_words(transition.desired)}"
 
 
 def _usual_lines(explanation: Explanation) -> Iterator[str]:
@@ -262,57 +249,3 @@ def _coming(explanation: Explanation, coming: tuple[datetime, Decision] | None) 
     zone = explanation.schedule.timezone
     year = local_day(at, zone).year != local_day(explanation.at, zone).year
     return f"{wall_words(at, zone, year=year)}, in {length_words(at - explanation.at)} ({row})"
-
-
-def _as_json(explanation: Explanation) -> dict[str, object]:
-    schedule, at = explanation.schedule, explanation.at
-    desired = desired_at(schedule, at)
-    answer: dict[str, object] = {
-        "schedule": schedule.name,
-        "at": format_instant(at),
-        "local": local_iso(at, schedule.timezone),
-        "timezone": schedule.timezone,
-        "desired_state": desired.state,
-        "desired_type": desired.instance_type,
-        "period": desired.period,
-        "because": because(schedule, at),
-        "day": special_day_words(local_day(at, schedule.timezone), schedule.calendar) or None,
-        "periods": [
-            {"period": str(one.reference), "wish": one.wish, "decides": one.decides, "reason": one.reason}
-            for one in explanation.reasons
-        ],
-        "transitions": [
-            {
-                "at": format_instant(transition.at),
-                "local": local_iso(transition.at, schedule.timezone),
-                "desired_state": transition.desired.state,
-                "desired_type": transition.desired.instance_type,
-                "period": transition.desired.period,
-            }
-            for transition in explanation.transitions
-        ],
-    }
-    if explanation.view is not None:
-        answer["instance"] = _instance_json(explanation, explanation.view)
-    return answer
-
-
-def _instance_json(explanation: Explanation, view: InstanceView) -> dict[str, object]:
-    situation = view.situation
-    decision = decide(situation, explanation.schedule)
-    ahead = explanation.forecast or Forecast(start=None, stop=None)
-    return {
-        "label": view.label,
-        "observed_state": situation.observed,
-        "stored_state": situation.stored,
-        "type": situation.instance_type,
-        "unsupported": view.unsupported or None,
-        "row": decision.row,
-        "action": decision.action,
-        "new_stored_state": decision.new_stored or situation.stored,
-        "desired_type": decision.desired_type,
-        "explanation": decision.explanation,
-        "notes": list(view.notes),
-        "next_start": format_instant(ahead.start[0]) if ahead.start is not None else None,
-        "next_stop": format_instant(ahead.stop[0]) if ahead.stop is not None else None,
-    }

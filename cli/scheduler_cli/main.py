@@ -84,7 +84,7 @@ def _tell(context: click.Context | None, message: str) -> None:
     click.echo(f"{place}: {message}", err=True)
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("scheduler-cli", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="instance-scheduler-stepfunctions", prog_name="scheduler-cli")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -76,8 +76,9 @@ class Shown:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types that the schedule names, sorted."""
-        return tuple(sorted({one.instance_type for one in self.schedule.periods if one.instance_type is not None}))
+        """The types that are wanted, in the order of their first appearance."""
+        wanted = (span.desired.instance_type for day in self.days for span in day.spans)
+        return tuple(dict.fromkeys(one for one in wanted if one is not None))
 
     def has(self, state: DesiredState) -> bool:
         """Say whether a state is wanted at some time."""

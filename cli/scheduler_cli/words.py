@@ -3,10 +3,11 @@
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+
+import click
 
 from instance_scheduler.calendar import Calendar
 from instance_scheduler.instants import format_instant
@@ -61,6 +62,13 @@ def offset_words(at: datetime, zone: str) -> str:
 def moment_words(at: datetime, zone: str) -> str:
     """`Tue 24 Nov 2026, 18:00 in Asia/Shanghai (UTC+08:00), 2026-11-24T10:00:00Z`."""
     return f"{wall_words(at, zone, year=True)} in {zone} ({offset_words(at, zone)}), {format_instant(at)}"
+
+
+def utc_words(at: datetime, zone: str) -> str:
+    """`10:00 UTC`, with the weekday where it is another than the zone's."""
+    utc = at.astimezone(UTC)
+    same = utc.date() == wall_clock(at, zone)[0]
+    return f"{'' if same else f'{weekday_word(utc.weekday())[:3]} '}{utc:%H:%M} UTC"
 
 
 def local_iso(at: datetime, zone: str) -> str:
@@ -149,11 +157,20 @@ def _runs(days: list[date]) -> Iterator[str]:
 
 def fitted(line: str) -> str:
     """Break a line at the width of the terminal, the rest indented; a line that goes into a file or a pipe stays whole."""
-    width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
-    if not sys.stdout.isatty() or len(line) < width:
+    if not sys.stdout.isatty():
         return line
-    indent = " " * (len(line) - len(line.lstrip()))
+    return "\n".join(_broken(line, min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)))
+
+
+def _broken(line: str, width: int) -> Iterator[str]:
     # The rest goes under the last column of the line, where it has columns.
-    columns = [found.end() for found in re.finditer(r"\S {2,}", line[: width // 2])]
-    hanging = " " * columns[-1] if columns else f"{indent}  "
-    return textwrap.fill(line.strip(), width, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False)
+    columns = [found.end() for found in re.finditer(r"\S {2,}", click.unstyle(line)[: width // 2])]
+    hanging = columns[-1] if columns else len(line) - len(line.lstrip(" ")) + 2
+    current = ""
+    for word in re.findall(r" *[^ ]+", line):
+        if current and len(click.unstyle(current + word)) > width:
+            yield current
+            current = " " * hanging + word.lstrip(" ")
+        else:
+            current += word
+    yield current
