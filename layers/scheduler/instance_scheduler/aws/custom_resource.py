@@ -10,6 +10,8 @@ from instance_scheduler.errors import SchedulerError
 from instance_scheduler.observability import logger
 
 _SECONDS = 10
+_REASON = 400
+"""Characters of a reason: written as JSON escapes they stay within the 4096 bytes of an answer (CloudFormation user guide)."""
 
 
 def answer_cloudformation(event: Mapping[str, object], act: Callable[[], None]) -> None:
@@ -33,7 +35,7 @@ def _send(event: Mapping[str, object], status: str, reason: str) -> None:
         raise SchedulerError(f"ResponseURL: {url!r} is not an https address.")
     body = {
         "Status": status,
-        "Reason": reason,
+        "Reason": reason[:_REASON],
         "PhysicalResourceId": event.get("PhysicalResourceId", f"{event['LogicalResourceId']}-configuration"),
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
