@@ -287,6 +287,7 @@ def test_period_whose_name_no_schedule_can_write_is_warned_about() -> None:
         ("override_status", "on", "'on' is not accepted; write running or stopped"),
         ("override_status", "any", "'any' is not accepted; write running or stopped"),
         ("enforced", "maybe", "'maybe' is not accepted; write true, false, yes, no, on or off"),
+        ("use_metrics", "sometimes", "'sometimes' is not accepted; write true, false, yes, no, on or off"),
         ("hibernate", 1, "1 is not accepted; write true, false, yes, no, on or off"),
         ("calendar", "cn", "'cn' refers to a calendar that does not exist"),
     ],

@@ -1,7 +1,9 @@
 """The config table's items → `Config`: everything usable, and every fault, in one pass that never raises for a bad item."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from instance_scheduler.attributes import ItemReader
 from instance_scheduler.calendar import Calendar
@@ -10,12 +12,12 @@ from instance_scheduler.config_item import CONFIG_ITEM, apply_config_item
 from instance_scheduler.decision import UNSCHEDULED_TAGS
 from instance_scheduler.errors import Fault, Severity
 from instance_scheduler.fingerprint import digest
-from instance_scheduler.period import Period
 from instance_scheduler.period_item import parse_period
 from instance_scheduler.schedule import Schedule
 from instance_scheduler.schedule_item import parse_schedule
 from instance_scheduler.settings import Settings
 
+_Parsed = TypeVar("_Parsed")
 _TYPES = ("period", "schedule", "config", "calendar")
 _OF_NO_WEIGHT = frozenset({"description", "configured_in_stack"})
 _DECIDING_SETTINGS = frozenset(
@@ -67,37 +69,39 @@ def parse_config(items: Iterable[Mapping[str, object]], settings: Settings) -> C
     faults: list[Fault] = []
     known = _known_items(raw_items, faults)
     settings = _apply(known, settings, faults)
-    periods: dict[str, Period | None] = {}
-    calendars: dict[str, Calendar | None] = {}
-    for item in (item for item in known if item.type in ("period", "calendar")):
-        reader = item.reader()
-        if item.type == "period":
-            period = parse_period(reader, item.name)
-            periods[item.name] = None if item.is_twice else period
-        else:
-            calendar = parse_calendar(reader, item.name)
-            calendars[item.name] = None if item.is_twice else calendar
-        faults += reader.faults
-    schedules: dict[str, Schedule] = {}
-    faulty: dict[str, tuple[Fault, ...]] = {}
-    for item in (item for item in known if item.type == "schedule"):
-        reader = item.reader()
-        _check_schedule_name(reader, item.name)
-        schedule = parse_schedule(reader, item.name, periods, calendars, settings.default_timezone)
-        if schedule is not None:
-            schedules[item.name] = schedule
-        else:
-            errors = tuple(fault for fault in reader.faults if fault.severity is Severity.ERROR)
-            faulty[item.name] = faulty.get(item.name, ()) + errors
-        faults += reader.faults
+    periods = _parse_each(known, "period", parse_period, faults)
+    calendars = _parse_each(known, "calendar", parse_calendar, faults)
+
+    def parse(reader: ItemReader, name: str) -> Schedule | None:
+        _check_schedule_name(reader, name)
+        return parse_schedule(reader, name, periods, calendars, settings.default_timezone)
+
+    schedules = _parse_each(known, "schedule", parse, faults)
     return Config(
-        schedules=schedules,
-        faulty=faulty,
+        schedules={name: schedule for name, schedule in schedules.items() if schedule is not None},
+        faulty={name: _errors_of(name, faults) for name, schedule in schedules.items() if schedule is None},
         calendars={name: calendar for name, calendar in calendars.items() if calendar is not None},
         faults=tuple(faults),
         settings=settings,
         config_hash=_hash(raw_items, settings),
     )
+
+
+def _parse_each(
+    known: list[_Item], kind: str, parse: Callable[[ItemReader, str], _Parsed | None], faults: list[Fault]
+) -> dict[str, _Parsed | None]:
+    """Parse the items of one type: name → value, or None where it has an error."""
+    parsed: dict[str, _Parsed | None] = {}
+    for item in known:
+        if item.type == kind:
+            reader = item.reader()
+            parsed[item.name] = parse(reader, item.name)
+            faults += reader.faults
+    return parsed
+
+
+def _errors_of(schedule: str, faults: list[Fault]) -> tuple[Fault, ...]:
+    return tuple(fault for fault in faults if fault.item == f"schedule {schedule}" and fault.severity is Severity.ERROR)
 
 
 def _known_items(raw_items: list[Mapping[str, object]], faults: list[Fault]) -> list[_Item]:
@@ -115,8 +119,8 @@ def _known_items(raw_items: list[Mapping[str, object]], faults: list[Fault]) -> 
             faults.append(Fault(item=place, attribute="name", message=f"{name!r} is no name; write a text"))
         else:
             named.append((str(kind), name.strip(), raw))
-    keys = [(kind, name) for kind, name, _ in named]
-    return [_Item(kind, name, raw, keys.count((kind, name)) > 1) for kind, name, raw in named]
+    counts = Counter((kind, name) for kind, name, _ in named)
+    return [_Item(kind, name, raw, counts[kind, name] > 1) for kind, name, raw in named]
 
 
 def _check_schedule_name(reader: ItemReader, name: str) -> None:

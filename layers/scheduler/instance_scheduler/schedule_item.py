@@ -36,6 +36,7 @@ def parse_schedule(
     references = _references(reader, periods, severity)
     calendar = _calendar(reader, calendars)
     timezone = _timezone(reader, default_timezone)
+    use_metrics = reader.flag("use_metrics")
     flags = {flag: reader.flag(flag) for flag in _FLAGS}
     _check_conditions(reader)
     if reader.has_error:
@@ -47,8 +48,8 @@ def parse_schedule(
         periods=references,
         override_status=override_status,
         calendar=calendar,
-        description=reader.text("description") or "",
-        use_metrics=reader.flag("use_metrics"),
+        description=str(reader.raw.get("description") or ""),
+        use_metrics=use_metrics,
         **{flag: value for flag, value in flags.items() if value is not None},
     )
 
