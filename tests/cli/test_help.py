@@ -1,0 +1,67 @@
+"""Help: quick, with examples to paste, and the same in the docs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.tool import SCHEDULES, answer, complaint, tool
+
+from scheduler_cli.help_pages import help_page
+from scheduler_cli.main import COMMANDS, SUMMARIES
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("boto3", "botocore", "rich", "holidays", "moto", "jmespath")
+OURS = ("calendar import", "describe-schedule-usage", "explain", "expression", "preview", "validate")
+
+
+def test_the_page_in_the_docs_is_what_help_says() -> None:
+    written = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert written == help_page(), "make it again: python -m scheduler_cli.help_pages > docs/cli.md"
+
+
+def test_every_command_has_a_summary() -> None:
+    assert sorted(SUMMARIES) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", OURS)
+def test_help_has_examples_to_paste(command: str) -> None:
+    assert f"Examples:\n    scheduler-cli {command}" in answer(*command.split(), "--help")
+
+
+def test_an_unknown_command_is_one_line() -> None:
+    assert complaint("explane") == (2, "scheduler-cli: there is no command 'explane'; did you mean 'explain'?\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--help"], id="help"),
+        pytest.param(["evaluate", "/dev/null"], id="evaluate"),
+        pytest.param(["explain", "shop", "--config", SCHEDULES], id="explain"),
+        pytest.param(["validate", SCHEDULES], id="validate"),
+    ],
+)
+def test_what_does_not_need_aws_does_not_import_it(arguments: list[str]) -> None:
+    code = (
+        "import sys; from scheduler_cli.main import main\n"
+        f"try: main({arguments!r})\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    environment = {"PYTHONPATH": f"{ROOT}/layers/scheduler:{ROOT}/cli"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr == "[]\n"
+
+
+def test_a_fault_of_the_tool_is_one_line_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler_cli.explain.reasons_at", lambda *_: 1 / 0)
+    assert complaint("explain", "shop", "--config", SCHEDULES) == (
+        1,
+        "scheduler-cli: a fault of this tool: ZeroDivisionError: division by zero; set SCHEDULER_CLI_TRACE=1 to see where\n",
+    )
+
+
+def test_a_fault_of_the_tool_can_be_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler_cli.explain.reasons_at", lambda *_: 1 / 0)
+    monkeypatch.setenv("SCHEDULER_CLI_TRACE", "1")
+    assert isinstance(tool("explain", "shop", "--config", SCHEDULES).exception, ZeroDivisionError)
