@@ -360,7 +360,7 @@ def test_a_sweep_is_not_recorded_where_the_alarm_is_no_longer_the_one_of_the_pla
 
 def test_whoever_lowered_the_alarm_during_the_sweep_wins(state):
     sweep(state)
-    state.lower_alarm(TARGET, SOON)
+    state.lower_alarm(TARGET, MONDAY_NOON, SOON)
 
     assert not sweep(state, replace(VISIT, next_due=LATER), at=MONDAY_NOON + timedelta(minutes=1))
     assert state.target(TARGET).next_due == SOON
@@ -370,13 +370,18 @@ def test_whoever_lowered_the_alarm_during_the_sweep_wins(state):
 def test_an_alarm_is_lowered_and_never_raised(state, due, lowered):
     sweep(state)
 
-    assert state.lower_alarm(TARGET, due) is lowered
+    assert state.lower_alarm(TARGET, MONDAY_NOON, due) is lowered
     assert state.target(TARGET).next_due == min(due, LATER)
 
 
-def test_the_alarm_of_a_target_that_was_never_swept_is_not_set(state):
-    assert not state.lower_alarm(TARGET, SOON)
-    assert state.targets() == {}
+@pytest.mark.parametrize("sweep_before", [True, False], ids=["swept again", "swept for the first time"])
+def test_a_sweep_under_way_does_not_record_itself_over_an_alarm_that_was_set_meanwhile(state, sweep_before):
+    known = SOON if sweep_before else None
+    assert not sweep_before or sweep(state, due=SOON)
+
+    assert state.lower_alarm(TARGET, SOON + timedelta(minutes=2), LATER)
+    assert not sweep(state, replace(VISIT, next_due=known), at=SOON)
+    assert state.target(TARGET).next_due == LATER
 
 
 def test_a_failed_sweep_writes_failures_and_the_next_try_alone(state):

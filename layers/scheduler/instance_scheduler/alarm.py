@@ -145,6 +145,8 @@ def _wakes(
     restart = sighting.automatic_restart_at or record.automatic_restart_at
     if restart is not None and restart > at:
         yield restart
+    if record.retry_at is not None and record.retry_at > at:
+        yield record.retry_at
 
 
 @lru_cache(maxsize=4096)

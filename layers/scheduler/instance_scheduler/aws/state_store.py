@@ -69,10 +69,19 @@ class StateStore:
         change = Update().add(failures=1).set(next_due=format_instant(due))
         return self._table.update(_target_key(visit.target), _on_alarm(change, visit))
 
-    def lower_alarm(self, target: Target, due: datetime) -> bool:
-        """Make a target due by an instant; False where it is due by then in any case."""
+    def lower_alarm(self, target: Target, at: datetime, due: datetime) -> bool:
+        """Make a target due by an instant; False where its alarm rings between now (`at`) and then in any case.
+
+        An alarm that has rung already is set anew: a sweep may be under way that has not seen what the caller knows, and
+        records itself only while the alarm is the one that its plan read.
+        """
         text = format_instant(due)
-        change = Update().set(next_due=text).when("next_due > :due", {}, {":due": text})
+        change = Update().set(next_due=text)
+        change.when(
+            "attribute_not_exists(next_due) OR next_due > :due OR next_due <= :at",
+            {},
+            {":due": text, ":at": format_instant(at)},
+        )
         return self._table.update(_target_key(target), change)
 
     # Instances

@@ -95,9 +95,11 @@ def _set_alarm(stack: Stack, sweep: Sweep, visit: Visit, evaluation: Evaluation)
     due = next_due(at, pace, attention, opened)
     if sweep.request.records_sweeps:
         swept = Swept(config_hash=sweep.config.config_hash, managed=evaluation.managed, open_sweeps=opened)
-        stack.state.record_sweep(visit, at, due, swept)
-    elif attention.is_open and not sweep.request.dry_run:
-        stack.state.lower_alarm(visit.target, due)
+        if stack.state.record_sweep(visit, at, due, swept):
+            return
+    # A sweep that was overtaken may still have asked for an action: that is looked at again too.
+    if attention.is_open and not sweep.request.dry_run:
+        stack.state.lower_alarm(visit.target, at, due)
 
 
 def _set_alarm_of_failed(stack: Stack, sweep: Sweep, visit: Visit) -> None:
