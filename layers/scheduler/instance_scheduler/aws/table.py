@@ -125,10 +125,16 @@ class Table:
 
         A transaction refused for a conflict with another one is tried again, with full jitter.
         """
-        items: Any = [
-            {"Update": {"TableName": self.name, "Key": to_attributes(key), **change.arguments()}}
-            for key, change in changes
-        ]
+        return self.commit(
+            [
+                {"Update": {"TableName": self.name, "Key": to_attributes(key), **change.arguments()}}
+                for key, change in changes
+            ]
+        )
+
+    def commit(self, parts: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Send up to 100 parts (Put, Update, Delete), written as DynamoDB takes them, as one transaction; as `transact`."""
+        items: Any = list(parts)
         for attempt in range(_TRIES):
             try:
                 self.client.transact_write_items(TransactItems=items)
