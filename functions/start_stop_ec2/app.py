@@ -3,6 +3,7 @@
 from typing import Any
 
 from instance_scheduler.aws.acting import act_on_batch
+from instance_scheduler.aws.calls import Patience
 from instance_scheduler.aws.ec2 import Ec2
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
@@ -16,9 +17,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"batch", "error"}`; the actor roles' sessions are made for this run and named after it."""
     stack = open_stack(context)
     request = request_from_message(event["run"])
+    settings = stack.config().settings
+    patience = Patience(context.get_remaining_time_in_millis)
     actors = stack.actors()
 
     def actor(target: Target) -> Ec2:
-        return Ec2(actors.client(target, request.id), target, stack.settings.tag_key)
+        return Ec2(actors.client(target, request.id), target, settings.tag_key, patience)
 
-    return act_on_batch(stack, request, int(event["batch"]), parse_instant(event["entered_time"]), actor)
+    entered = parse_instant(event["entered_time"])
+    return act_on_batch(stack, request, int(event["batch"]), entered, actor, settings=settings, patience=patience)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instance_scheduler.isolation import CallRefused, CallUnanswered, call_isolated
+from instance_scheduler.isolation import MOST_DENIALS, CallRefused, CallUnanswered, call_isolated
 
 IDS = [f"i-{number:017x}" for number in range(200)]
 
@@ -35,6 +35,15 @@ def refuses(bad, code="InvalidInstanceID.NotFound", message="The instance ID '{}
 def falls_silent_on(bad):
     def rule(ids):
         _raise_if([one for one in ids if one in bad], lambda: CallUnanswered("InternalError: try later"))
+
+    return rule
+
+
+def throttles_after(calls, code):
+    left = iter(range(calls - 1))
+
+    def rule(ids):
+        _raise_if([] if next(left, None) is not None else list(ids), lambda: CallRefused(code, "slow down"))
 
     return rule
 
@@ -129,13 +138,39 @@ def test_a_refusal_that_names_nobody_is_bisected():
     assert len(ec2.calls) <= 1 + 2 * 8
 
 
-@pytest.mark.parametrize("code", ["RequestLimitExceeded", "Throttling", "AuthFailure", "OptInRequired", "ExpiredToken"])
+@pytest.mark.parametrize("code", ["AuthFailure", "OptInRequired", "ExpiredToken"])
 def test_a_refusal_of_the_whole_call_is_not_bisected(code):
     ec2 = FakeEc2(refuses(set(IDS), code=code, message="not now"))
 
     results = call_isolated(IDS, ec2, {})
 
     assert (len(ec2.calls), set(results.refused)) == (1, set(IDS))
+
+
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "Throttling"])
+def test_what_is_throttled_to_the_end_is_left_with_all_that_was_not_called_for_yet(code):
+    ec2 = FakeEc2(throttles_after(2, code), refuses({IDS[0]}))
+
+    results = call_isolated(IDS, ec2, {})
+
+    assert (len(ec2.calls), list(results.refused), set(results.left)) == (2, [IDS[0]], set(IDS[1:]))
+
+
+def test_a_permission_that_lacks_altogether_is_not_asked_for_one_by_one():
+    ec2 = FakeEc2(refuses(set(IDS), code="UnauthorizedOperation", message="You are not authorized"))
+
+    results = call_isolated(IDS, ec2, {})
+
+    assert (len(ec2.calls), set(results.refused)) == (MOST_DENIALS + 1, set(IDS))
+
+
+def test_five_unnamed_ids_without_permission_do_not_keep_the_others_from_starting():
+    bad = set(IDS[3:200:40])
+    ec2 = FakeEc2(refuses(bad, code="UnauthorizedOperation", message="You are not authorized"))
+
+    results = call_isolated(IDS, ec2, {})
+
+    assert (set(results.refused), set(ec2.done)) == (bad, set(IDS) - bad)
 
 
 def test_a_call_without_an_answer_is_not_made_again():

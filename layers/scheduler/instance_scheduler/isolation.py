@@ -2,27 +2,17 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from instance_scheduler.decision import Action
 from instance_scheduler.errors import SchedulerError
+from instance_scheduler.refusals import Treatment, treatment_of
 
-CAPACITY_CODES = frozenset(
-    {
-        "InsufficientInstanceCapacity",
-        "InsufficientHostCapacity",
-        "InsufficientReservedInstanceCapacity",
-        "InsufficientCapacity",
-        "InstanceLimitExceeded",
-        "VcpuLimitExceeded",
-    }
-)
-"""Refusals that go by instance type and zone (EC2 API reference, server error codes)."""
-THROTTLING_CODES = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
-"""Refusals that a later call of the same kind does not meet (EC2 API reference, request throttling)."""
-WHOLE_CALL_CODES = THROTTLING_CODES | {"AuthFailure", "OptInRequired", "ExpiredToken"}
-"""Refusals that have nothing to do with any one instance: a smaller call fails just so."""
-UNKNOWN_END_CODES = frozenset({"InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"})
-"""Answers after which the call may have been carried out."""
+MOST_DENIALS = 15
+"""Calls in a row refused for lack of permission (four levels of bisection) before it counts as lacking for all that is left."""
+
+Traits = Mapping[str, tuple[str, str]]
+"""Id → type and zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +23,12 @@ class Refusal:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
+        return f"{self.code}: {self.message}" if self.message else self.code
+
+    @property
+    def treatment(self) -> Treatment:
+        """What is done about it."""
+        return treatment_of(self.code)
 
 
 class CallRefused(SchedulerError):
@@ -50,23 +45,32 @@ class CallUnanswered(SchedulerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What became of each instance of an isolated call; an id in neither was carried out."""
+    """What became of each instance of an action; an id in none of the first four was carried out."""
 
-    refused: Mapping[str, Refusal]
-    unanswered: Mapping[str, str]
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    unanswered: Mapping[str, str] = field(default_factory=dict)
     """Ids whose call ended without an answer → what was seen of it."""
+    left: Mapping[str, Refusal] = field(default_factory=dict)
+    """Ids that AWS throttled until the time was up: not carried out, and due again."""
+    gone: Mapping[str, Refusal] = field(default_factory=dict)
+    """Ids that were terminated or deleted meanwhile."""
+    instead: Mapping[str, Action] = field(default_factory=dict)
+    """Ids for which another action was carried out, such as a plain stop where hibernation was refused."""
+    remarks: Mapping[str, Refusal] = field(default_factory=dict)
+    """Ids that were carried out, but not all that belongs to it: why."""
 
 
-def call_isolated(
-    ids: Sequence[str], call: Callable[[Sequence[str]], None], traits: Mapping[str, tuple[str, str]]
-) -> Results:
+def call_isolated(ids: Sequence[str], call: Callable[[Sequence[str]], None], traits: Traits) -> Results:
     """Call once for all ids, and again for the good ones where some are refused.
 
-    An id that the refusal names is taken out; a lack of capacity splits the call by `traits` (id → type and zone); whatever else
-    fails is bisected. `call` raises CallRefused or CallUnanswered.
+    An id that the refusal names is taken out; a lack of capacity splits the call by `traits`; whatever else fails is bisected.
+    What the table of refusals says of the whole call, or of throttling, is not asked again. `call` raises CallRefused or
+    CallUnanswered.
     """
     refused: dict[str, Refusal] = {}
     unanswered: dict[str, str] = {}
+    left: dict[str, Refusal] = {}
+    denials = 0
     waiting: list[tuple[str, ...]] = [tuple(ids)] if ids else []
     while waiting:
         group = waiting.pop(0)
@@ -74,24 +78,32 @@ def call_isolated(
             call(group)
         except CallUnanswered as silence:
             unanswered.update(dict.fromkeys(group, str(silence)))
-        except CallRefused as refusal:
-            bad, again = _divide(group, refusal.refusal, traits)
-            refused.update(dict.fromkeys(bad, refusal.refusal))
+        except CallRefused as refused_call:
+            refusal = refused_call.refusal
+            denials += refusal.treatment is Treatment.DENIED
+            if refusal.treatment is Treatment.THROTTLED:
+                left.update(dict.fromkeys([*group, *_all(waiting)], refusal))
+                break
+            if denials > MOST_DENIALS and refusal.treatment is Treatment.DENIED:
+                refused.update(dict.fromkeys([*group, *_all(waiting)], refusal))
+                break
+            bad, again = _divide(group, refusal, traits)
+            refused.update(dict.fromkeys(bad, refusal))
             waiting.extend(again)
-    return Results(refused=refused, unanswered=unanswered)
+        else:
+            denials = 0
+    return Results(refused=refused, unanswered=unanswered, left=left)
 
 
-def _divide(
-    group: tuple[str, ...], refusal: Refusal, traits: Mapping[str, tuple[str, str]]
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _divide(group: tuple[str, ...], refusal: Refusal, traits: Traits) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Split a refused group into the ids that are to blame and the groups to call again."""
-    if len(group) == 1 or refusal.code in WHOLE_CALL_CODES:
+    if len(group) == 1 or refusal.treatment is Treatment.WHOLE:
         return group, []
     named = tuple(one for one in group if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", refusal.message))
     if named:
         rest = tuple(one for one in group if one not in named)
         return named, [rest] if rest else []
-    if refusal.code in CAPACITY_CODES:
+    if refusal.treatment is Treatment.CAPACITY:
         alike: dict[tuple[str, str], list[str]] = {}
         for one in group:
             alike.setdefault(traits.get(one, ("", "")), []).append(one)
@@ -99,3 +111,7 @@ def _divide(
             return (), [tuple(ids) for ids in alike.values()]
     middle = len(group) // 2
     return (), [group[:middle], group[middle:]]
+
+
+def _all(groups: Sequence[Sequence[str]]) -> list[str]:
+    return [one for group in groups for one in group]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from instance_scheduler.compatibility import UNTOLD, Machine
 from instance_scheduler.decision import ObservedState
 from instance_scheduler.target import Target
 
@@ -52,6 +53,8 @@ class Sighting:
     preferred_types: tuple[str, ...] = field(default=())
     maintenance_window: str = ""
     automatic_restart_at: datetime | None = None
+    machine: Machine = UNTOLD
+    """What it was made for, where a resize looks."""
 
     @property
     def observed(self) -> ObservedState:

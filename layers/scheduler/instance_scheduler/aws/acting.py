@@ -1,15 +1,15 @@
-"""Starts and stops of a batch: claim, call, settle. The claim comes before the call, the record after it."""
+"""Starts and stops of a batch: claim, call, settle, tag. The claim comes before the call, the record after it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.aws.calls import error_code
+from instance_scheduler.aws.calls import FOREVER, Patience, error_code
 from instance_scheduler.aws.gathering import STALE, is_stale
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
@@ -19,10 +19,16 @@ from instance_scheduler.isolation import Refusal, Results
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
+from instance_scheduler.refusals import OUT_OF_TIME, Treatment
 from instance_scheduler.request import RunRequest
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
+from instance_scheduler.tagging import written_tags
 from instance_scheduler.target import Target
+
+PROTECTED_AGAIN = timedelta(days=1)
+"""What a person protects from being stopped is tried, and told, once in this time."""
+_NO_TIME = Refusal(code=OUT_OF_TIME, message="the time of the function ran out")
 
 
 class Actor(Protocol):
@@ -31,22 +37,35 @@ class Actor(Protocol):
     def act(self, action: Action, entries: Sequence[Entry]) -> Results:
         """Start, stop or hibernate; what is refused or without an answer is told by id, the rest was carried out."""
 
+    def tag(self, entries: Sequence[Entry], tags: Mapping[str, str]) -> Mapping[str, Refusal]:
+        """Write tags; the ids that could not be tagged, and why."""
+
 
 def act_on_batch(
-    stack: Stack, request: RunRequest, number: int, entered: datetime, actors: Callable[[Target], Actor]
+    stack: Stack,
+    request: RunRequest,
+    number: int,
+    entered: datetime,
+    actors: Callable[[Target], Actor],
+    *,
+    settings: Settings | None = None,
+    patience: Patience = FOREVER,
 ) -> dict[str, object]:
     """Carry out the starts and stops of a batch's targets; answer `{"batch", "error": null}`.
 
-    A target whose role cannot be assumed has its actions recorded as failed; the other targets go on.
+    A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. What the function has no
+    time for is recorded as not done, and stays due. `settings` are read from the config where they are not given.
     """
     targets = stack.state.batch(request.id, number)
-    settings = stack.config().settings
+    settings = settings or stack.config().settings
     for target in targets:
         entries = [
             entry for entry in stack.state.entries(request.id, [target]) if is_planned(entry) and not entry.resizes
         ]
         if is_stale(request, entered):
             stack.state.record_entries([skipped(entry, STALE) for entry in entries], request.id)
+        elif patience.is_over:
+            stack.state.record_entries([_not_done(entry, _NO_TIME) for entry in entries], request.id)
         else:
             _act_on_target(stack, settings, request, entries, lambda target=target: actors(target))  # type: ignore[misc]  # bound now
     return {"batch": number, "error": None}
@@ -59,27 +78,32 @@ def _act_on_target(
     lost = [entry for entry in entries if entry.key not in won]
     stack.state.record_entries(map(stack.state.lost, lost), request.id)
     claimed = [entry for entry in entries if entry.key in won]
+    try:
+        acting = actor() if claimed else None
+    except (ClientError, BotoCoreError) as error:
+        results = _without_actor(claimed, Refusal(code=error_code(error), message=str(error)))
+        _settle(stack, settings, request, claimed, results)
+        return
     for action in (Action.START, Action.STOP, Action.HIBERNATE):
         chosen = [entry for entry in claimed if entry.action is action]
-        if chosen:
-            _settle(stack, settings, request, chosen, _results(actor, action, chosen))
+        if chosen and acting is not None:
+            done = _settle(stack, settings, request, chosen, acting.act(action, chosen))
+            _tag(stack, settings, request, done, acting)
 
 
-def _results(actor: Callable[[], Actor], action: Action, entries: Sequence[Entry]) -> Results:
-    try:
-        acting = actor()
-    except (ClientError, BotoCoreError) as error:
-        refusal = Refusal(code=error_code(error), message=str(error))
-        return Results(refused={entry.instance: refusal for entry in entries}, unanswered={})
-    return acting.act(action, entries)
+def _without_actor(entries: Sequence[Entry], refusal: Refusal) -> Results:
+    """Say what becomes of entries whose account's role cannot be assumed: nothing was called, so nothing is in doubt."""
+    every = {entry.instance: refusal for entry in entries}
+    passing = refusal.treatment in (Treatment.THROTTLED, Treatment.UNKNOWN_END)
+    return Results(left=every) if passing else Results(refused=every)
 
 
-def _settle(stack: Stack, settings: Settings, request: RunRequest, entries: Sequence[Entry], results: Results) -> None:
-    settled = [
-        _outcome(entry, results.refused.get(entry.instance), request, settings)
-        for entry in entries
-        if entry.instance not in results.unanswered
-    ]
+def _settle(
+    stack: Stack, settings: Settings, request: RunRequest, entries: Sequence[Entry], results: Results
+) -> list[Entry]:
+    """Record what became of each entry; the answer is those that were carried out."""
+    open_ends = {*results.unanswered, *results.left, *results.gone}
+    settled = [_outcome(entry, results, request, settings) for entry in entries if entry.instance not in open_ends]
     stack.state.settle(settled, request.id)
     silent = [
         replace(entry, status=Status.FAILED, reason=f"no answer, the next run looks again: {reason}", code="NoAnswer")
@@ -87,40 +111,95 @@ def _settle(stack: Stack, settings: Settings, request: RunRequest, entries: Sequ
         if (reason := results.unanswered.get(entry.instance)) is not None
     ]
     stack.state.record_entries(silent, request.id)
-    for entry in [one for one, _ in settled] + silent:
+    released = [_not_done(entry, results.left[entry.instance]) for entry in entries if entry.instance in results.left]
+    released += [skipped(entry, "it was terminated meanwhile") for entry in entries if entry.instance in results.gone]
+    for entry in released:
+        stack.state.release(entry, request.id)
+    for entry in [*(one for one, _ in settled), *silent, *released]:
         logger.info(
             "acted",
             extra={"instance": entry.key, "action": entry.action, "status": entry.status, "reason": entry.reason},
         )
+    return [entry for entry, _ in settled if entry.status is Status.SUCCEEDED]
+
+
+def _tag(stack: Stack, settings: Settings, request: RunRequest, done: Sequence[Entry], actor: Actor) -> None:
+    """Write the tags of what was carried out; tags that cannot be written are told, and change nothing else."""
+    for entries, template in (
+        ([entry for entry in done if entry.action is Action.START], settings.started_tags),
+        ([entry for entry in done if entry.action is not Action.START], settings.stopped_tags),
+    ):
+        tags = tags_of(template, request, settings)
+        if not entries or not tags:
+            continue
+        refused = actor.tag(entries, tags)
+        stack.state.record_entries(
+            [untagged(entry, refused[entry.instance]) for entry in entries if entry.instance in refused], request.id
+        )
+
+
+def tags_of(template: str, request: RunRequest, settings: Settings) -> dict[str, str]:
+    """Fill in the tags to write in this run; none where the template is empty."""
+    return written_tags(
+        template,
+        at=request.at,
+        timezone=settings.default_timezone,
+        scheduler=settings.stack,
+        tag_key=settings.tag_key,
+    )
+
+
+def untagged(entry: Entry, refusal: Refusal) -> Entry:
+    """Say that an entry was carried out, but its tags could not be written."""
+    return replace(entry, reason=f"{entry.reason}; its tags could not be written: {refusal}", code=refusal.code)
+
+
+def _not_done(entry: Entry, refusal: Refusal) -> Entry:
+    return replace(entry, status=Status.FAILED, reason=f"not done, due again: {refusal}", code=refusal.code)
 
 
 def _claim(request: RunRequest, entry: Entry) -> Claim:
     return Claim(run=request.id, action=entry.action, at=request.at, new_stored=entry.new_stored)
 
 
-def _outcome(
-    entry: Entry, refusal: Refusal | None, request: RunRequest, settings: Settings
-) -> tuple[Entry, InstanceRecord]:
+def _outcome(entry: Entry, results: Results, request: RunRequest, settings: Settings) -> tuple[Entry, InstanceRecord]:
     record = InstanceRecord(stored=entry.new_stored, schedule=entry.schedule, schedule_hash=entry.schedule_hash)
+    refusal = results.refused.get(entry.instance)
     if refusal is None:
         # A start is a promise: failures before it are forgotten once it is seen to hold.
         promised = entry.action is Action.START
-        last = LastAction(action=entry.action, at=request.at, run=request.id, verified=not promised)
+        action = results.instead.get(entry.instance, entry.action)
+        last = LastAction(action=action, at=request.at, run=request.id, verified=not promised)
         failures = entry.failures if promised else 0
-        return replace(entry, status=Status.SUCCEEDED), replace(record, last_action=last, failures=failures)
+        done = replace(entry, status=Status.SUCCEEDED, action=action)
+        remark = results.remarks.get(entry.instance)
+        if remark is not None:
+            done = replace(done, reason=f"{entry.reason}; {_remark(remark)}", code=remark.code)
+        return done, replace(record, last_action=last, failures=failures)
     failed = replace(entry, status=Status.FAILED, reason=str(refusal), code=refusal.code)
-    return failed, failed_record(record, entry, request, settings)
+    return failed, failed_record(record, failed, request, settings)
+
+
+def _remark(refusal: Refusal) -> str:
+    if refusal.treatment is Treatment.NO_SNAPSHOT:
+        return f"without a snapshot: {refusal}"
+    return f"snapshots of earlier stops were not deleted: {refusal}"
 
 
 def failed_record(
     record: InstanceRecord, entry: Entry, request: RunRequest, settings: Settings, *, resize: bool = False
 ) -> InstanceRecord:
-    """Say what an instance's item holds after its action failed: the failed state, one failure more, and when to try again."""
+    """Say what an instance's item holds after its action failed: the failed state, one failure more, and when to try again.
+
+    What is protected from being stopped is left alone for a day.
+    """
     failures = entry.failures + 1
     started = entry.action in (Action.START, Action.RESIZE)
+    protected = Refusal(code=entry.code, message="").treatment is Treatment.PROTECTED
+    again = retry_at(failures, request.at, settings, resize=resize)
     return replace(
         record,
         stored=StoredState.START_FAILED if started else StoredState.STOP_FAILED,
         failures=failures,
-        retry_at=retry_at(failures, request.at, settings, resize=resize),
+        retry_at=request.at + PROTECTED_AGAIN if protected else again,
     )

@@ -8,12 +8,36 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.isolation import THROTTLING_CODES, UNKNOWN_END_CODES, CallRefused, CallUnanswered
+from instance_scheduler.isolation import CallRefused, CallUnanswered
+from instance_scheduler.refusals import OUT_OF_TIME, Treatment, treatment_of
 
 _Answer = TypeVar("_Answer")
-_TRIES = 6
-_SLOWEST = 40.0
-"""Twice the longest wait before the last try, in seconds."""
+_TRIES = 7
+_FIRST = 0.4
+"""Longest wait before the second try, in seconds; it doubles from try to try, and the real one is random up to it."""
+RESERVE = 45.0
+"""Seconds of a function's time that are kept for recording what was done."""
+
+
+class Patience:
+    """How long throttled calls are tried again: within the time that the function has left."""
+
+    def __init__(self, remaining_milliseconds: Callable[[], int] | None = None) -> None:
+        """`remaining_milliseconds` is the Lambda context's; without one, time is no limit."""
+        self._remaining = remaining_milliseconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what is left of the function's time is needed for recording."""
+        return self.seconds <= 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that may still be waited."""
+        return float("inf") if self._remaining is None else self._remaining() / 1000 - RESERVE
+
+
+FOREVER = Patience()
 
 
 @contextmanager
@@ -23,25 +47,31 @@ def refusals() -> Iterator[None]:
         yield
     except ClientError as error:
         code, message = error_code(error), error.response.get("Error", {}).get("Message", "")
-        if code in UNKNOWN_END_CODES:
+        if treatment_of(code) is Treatment.UNKNOWN_END:
             raise CallUnanswered(f"{code}: {message}") from error
         raise CallRefused(code, message) from error
     except BotoCoreError as error:
         raise CallUnanswered(f"{type(error).__name__}: {error}") from error
 
 
-def patiently(call: Callable[[], _Answer]) -> _Answer:
-    """Call until AWS no longer throttles, with full jitter between the tries; raises CallRefused or CallUnanswered."""
-    for attempt in range(_TRIES - 1):
+def patiently(call: Callable[[], _Answer], patience: Patience = FOREVER) -> _Answer:
+    """Call until AWS no longer throttles, with full jitter between the tries; raises CallRefused or CallUnanswered.
+
+    What is asked for when the time is over is refused unasked.
+    """
+    if patience.is_over:
+        raise CallRefused(OUT_OF_TIME, "the time of the function ran out before the call")
+    for attempt in range(_TRIES):
+        wait = random.uniform(0, _FIRST * 2**attempt)
         try:
             with refusals():
                 return call()
         except CallRefused as refused:
-            if refused.refusal.code not in THROTTLING_CODES:
+            last = attempt == _TRIES - 1 or wait > patience.seconds
+            if last or refused.refusal.treatment is not Treatment.THROTTLED:
                 raise
-        time.sleep(random.uniform(0, _SLOWEST * 2 ** (attempt - _TRIES)))
-    with refusals():
-        return call()
+        time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
 
 
 def error_code(error: ClientError | BotoCoreError) -> str:
