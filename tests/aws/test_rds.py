@@ -185,12 +185,12 @@ def test_a_database_or_a_cluster_is_started_or_stopped_by_its_own_call(action, k
 
 
 def test_a_database_that_is_refused_leaves_the_others_done():
-    denied = ClientError({"Error": {"Code": "InvalidDBInstanceState", "Message": "is modifying"}}, "StopDBInstance")
+    denied = ClientError({"Error": {"Code": "KMSKeyNotAccessibleFault", "Message": "no key"}}, "StartDBInstance")
     names = ["a", "b", "c"]
 
-    results, calls = act("stop", [entry("stop", name) for name in names], {"b": denied})
+    results, calls = act("start", [entry("start", name) for name in names], {"b": denied})
 
-    assert (len(calls), list(results.refused), results.refused["b"].code) == (3, ["b"], "InvalidDBInstanceState")
+    assert (len(calls), list(results.refused), results.refused["b"].code) == (3, ["b"], "KMSKeyNotAccessibleFault")
 
 
 def test_a_call_without_an_answer_is_told_as_such_and_the_others_go_on():
@@ -214,7 +214,7 @@ def test_moto_shows_and_stops_databases_and_clusters(aws):
         Action.STOP, [entry("stop", "orders"), entry("stop", "ledger", Kind.CLUSTER), entry("stop", "no-such")]
     )
 
-    assert list(results.refused) == ["no-such"]
+    assert (dict(results.refused), list(results.gone)) == ({}, ["no-such"])
     assert {(seen.id, seen.state, seen.unsupported) for seen in rds.sightings()} == {
         ("orders", "stopped", ""),
         ("ledger", "stopped", ""),
