@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from instance_scheduler.config import Config, parse_config
 from instance_scheduler.errors import Fault, Severity
 from instance_scheduler.settings import Settings
-from scheduler_cli.config_items import Item, Key, key_of, stored, title
+from scheduler_cli.config_items import Item, Key, exact, key_of, stored, title
 from scheduler_cli.failures import ConfigIsFaulty
 from scheduler_cli.stack_access import StackAccess, aws_calls
 
@@ -126,7 +126,7 @@ def _conditions(change: Change, names: dict[str, str], values: dict[str, object]
     for number, attribute in enumerate(sorted({*change.before, *(change.after or {})} - {"type", "name"})):
         names[f"#a{number}"] = attribute
         if attribute in change.before:
-            values[f":a{number}"] = change.before[attribute]
+            values[f":a{number}"] = exact(change.before[attribute])
             conditions.append(f"#a{number} = :a{number}")
         else:
             conditions.append(f"attribute_not_exists(#a{number})")

@@ -92,18 +92,18 @@ def stored(item: Item) -> dict[str, object]:
     return {
         attribute: set(value)
         if attribute in LISTS.get(kind, ()) and attribute not in _OF_CALENDARS and isinstance(value, list)
-        else _exact(value)
+        else exact(value)
         for attribute, value in normal(item).items()
     }
 
 
-def _exact(value: object) -> object:
+def exact(value: object) -> object:
     """A value as DynamoDB takes it: floats as decimals, at every depth."""
     if isinstance(value, float):
         return Decimal(str(value))
     if isinstance(value, Mapping):
-        return {str(key): _exact(member) for key, member in value.items()}
-    return [_exact(member) for member in value] if isinstance(value, list | tuple) else value
+        return {str(key): exact(member) for key, member in value.items()}
+    return [exact(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def period_names(schedule: Item) -> set[str]:

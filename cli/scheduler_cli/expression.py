@@ -168,7 +168,7 @@ def _can_be(word: str, attribute: str) -> bool:
 def _calendar(name: str | None, config_file: Path | None) -> Calendar | None:
     if name is None:
         return None
-    source: Source = make_source(config_file, None, None, None)
+    source: Source = make_source((config_file,) if config_file else (), None, None, None)
     calendars = source.config().calendars
     if name not in calendars:
         listed = f"there are {', '.join(sorted(calendars))}" if calendars else "there are none"

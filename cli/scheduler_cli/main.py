@@ -12,23 +12,39 @@ from instance_scheduler.errors import SchedulerError
 
 COMMANDS = {
     "calendar": ("scheduler_cli.calendar_import", "calendar"),
+    "create-period": ("scheduler_cli.periods", "create_period"),
+    "create-schedule": ("scheduler_cli.schedules", "create_schedule"),
+    "delete-period": ("scheduler_cli.periods", "delete_period"),
+    "delete-schedule": ("scheduler_cli.schedules", "delete_schedule"),
+    "describe-periods": ("scheduler_cli.periods", "describe_periods"),
     "describe-schedule-usage": ("scheduler_cli.usage", "describe_schedule_usage"),
+    "describe-schedules": ("scheduler_cli.schedules", "describe_schedules"),
     "evaluate": ("scheduler_cli.evaluate", "evaluate"),
     "explain": ("scheduler_cli.explain", "explain"),
     "expression": ("scheduler_cli.expression", "expression"),
     "local": ("scheduler_local.command", "local"),
     "preview": ("scheduler_cli.preview", "preview"),
+    "update-period": ("scheduler_cli.periods", "update_period"),
+    "update-schedule": ("scheduler_cli.schedules", "update_schedule"),
     "validate": ("scheduler_cli.validate", "validate"),
 }
 """Command → its module and the name that it has there."""
 SUMMARIES = {
     "calendar": "Make calendars of days off and working days.",
+    "create-period": "Create a period in a stack.",
+    "create-schedule": "Create a schedule in a stack.",
+    "delete-period": "Delete a period that no schedule uses.",
+    "delete-schedule": "Delete a schedule.",
+    "describe-periods": "List a stack's periods.",
     "describe-schedule-usage": "List the periods and billing hours in which a schedule runs instances.",
+    "describe-schedules": "List a stack's schedules.",
     "evaluate": "Say what schedules want, and what would be done with an instance.",
     "explain": "Say what a schedule wants, why, and what comes next.",
     "expression": "Say which dates of a year an expression such as mon#1 means.",
     "local": "Play runs on an AWS of your own.",
     "preview": "Show a week of a schedule as a calendar.",
+    "update-period": "Replace a period of a stack.",
+    "update-schedule": "Replace a schedule of a stack.",
     "validate": "Check config files and list every fault.",
 }
 """What `--help` lists; it stands here so that no command's module is imported for it."""

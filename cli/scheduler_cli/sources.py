@@ -1,10 +1,12 @@
 """Where a command's config comes from: a file or a stack, by the same options everywhere."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +18,9 @@ from instance_scheduler.settings import Settings
 from scheduler_cli.failures import BadArgument, ConfigIsFaulty
 from scheduler_cli.stack_access import StackAccess
 
+if TYPE_CHECKING:
+    from scheduler_cli.config_files import ConfigFile
+
 DEFAULT_FILE = Path("schedules.yaml")
 
 Item = Mapping[str, object]
@@ -23,26 +28,27 @@ Item = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A config file, or a stack."""
+    """Config files, or a stack."""
 
-    file: Path | None
+    files: tuple[Path, ...]
     stack: StackAccess | None
 
     def config(self) -> Config:
         """Read and parse the config; its faults are for the caller to look at."""
         if self.stack is not None:
             return self.stack.config()
-        return read_config(self.file or DEFAULT_FILE)
+        return read_config(self.files)
 
 
 _OPTIONS = (
     click.option(
         "--config",
         "-c",
-        "config_file",
+        "files",
         type=click.Path(path_type=Path),
+        multiple=True,
         metavar="FILE",
-        help="A config file, YAML or JSON.  [default: ./schedules.yaml]",
+        help="A config file, YAML or JSON; several are read as one.  [default: ./schedules.yaml]",
     ),
     click.option("--stack", "-s", metavar="NAME", help="A deployed stack, instead of a file."),
     click.option("--region", "-r", metavar="REGION", help="The stack's region.  [default: the profile's]"),
@@ -58,41 +64,51 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_source(
         *arguments: Any,
-        config_file: Path | None,
+        files: tuple[Path, ...],
         stack: str | None,
         region: str | None,
         profile: str | None,
         **others: Any,
     ) -> None:
-        command(*arguments, source=make_source(config_file, stack, region, profile), **others)
+        command(*arguments, source=make_source(files, stack, region, profile), **others)
 
     return functools.reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), with_source)
 
 
-def make_source(config_file: Path | None, stack: str | None, region: str | None, profile: str | None) -> Source:
+def make_source(files: tuple[Path, ...], stack: str | None, region: str | None, profile: str | None) -> Source:
     """Choose between file and stack; raises BadArgument where both or neither are there."""
-    if stack is not None and config_file is not None:
+    if stack is not None and files:
         raise BadArgument("give --config or --stack, not both")
     if stack is not None:
-        return Source(file=None, stack=StackAccess(name=stack, region=region, profile=profile))
+        return Source(files=(), stack=StackAccess(name=stack, region=region, profile=profile))
     if region is not None or profile is not None:
         raise BadArgument("--region and --profile-name go with --stack, which is missing")
-    if config_file is None and not DEFAULT_FILE.exists():
+    if not files and not DEFAULT_FILE.exists():
         raise BadArgument(f"there is no ./{DEFAULT_FILE}; give --config FILE or --stack NAME")
-    return Source(file=config_file, stack=None)
+    return Source(files=files or (DEFAULT_FILE,), stack=None)
 
 
-def read_config(path: Path) -> Config:
-    """Read a config file, with the settings of a stack that was deployed without any; raises BadArgument, ConfigIsFaulty."""
+def read_config(files: Sequence[Path]) -> Config:
+    """Read config files as one, with the settings of a stack that was deployed without any.
+
+    Raises BadArgument, or ConfigIsFaulty where a file's form has an error.
+    """
+    items: list[Item] = []
+    for path in files:
+        file = _read(path)
+        if file.faults:
+            raise ConfigIsFaulty(f"{path} has errors: {_listed(file.faults)}")
+        items += file.items
+    return parse_config(items, settings_for(items))
+
+
+def _read(path: Path) -> ConfigFile:
     from scheduler_cli.config_files import UnreadableFile, read_config_file
 
     try:
-        file = read_config_file(path)
+        return read_config_file(path)
     except UnreadableFile as error:
         raise BadArgument(f"{path} cannot be read: {error}") from error
-    if file.faults:
-        raise ConfigIsFaulty(f"{path} has errors: {_listed(file.faults)}")
-    return parse_config(file.items, settings_for(file.items))
 
 
 def settings_for(items: Sequence[Item]) -> Settings:

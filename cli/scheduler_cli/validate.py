@@ -38,15 +38,17 @@ class Verdict:
 
 @click.command(epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--together", is_flag=True, help="Check the files as one config, whose items may refer to each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def validate(context: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
+def validate(context: click.Context, files: tuple[Path, ...], together: bool, as_json: bool) -> None:
     """Check config files and list every fault, each with its file, line, item and attribute.
 
     A FILE is YAML or JSON: lists of periods, schedules and calendars, a list of items, or what DynamoDB exports. Each file
-    is checked by itself. The exit code is 1 where a file has an error; warnings alone leave it at 0.
+    is checked by itself, unless --together is given. The exit code is 1 where a file has an error; warnings alone leave it at 0.
     """
-    verdicts = [_judge(path) for path in files]
+    read = [_read(path) for path in files]
+    verdicts = [_judge((file,)) for file in read] if not together else [_judge(read)]
     if as_json:
         click.echo(json.dumps(_as_json(verdicts), ensure_ascii=False, indent=2))
     else:
@@ -54,18 +56,32 @@ def validate(context: click.Context, files: tuple[Path, ...], as_json: bool) -> 
     context.exit(1 if any(verdict.count(Severity.ERROR) for verdict in verdicts) else 0)
 
 
-def _judge(path: Path) -> Verdict:
+def _read(path: Path) -> ConfigFile:
     try:
-        file = read_config_file(path)
+        return read_config_file(path)
     except UnreadableFile as error:
         if not path.is_file():
             raise BadArgument(f"{path} cannot be read: {error}") from error
         fault = Fault(item="the file", attribute=None, message=str(error))
-        return Verdict(file=ConfigFile(name=str(path), items=(), faults=()), faults=(fault,))
-    found = (*file.faults, *parse_config(file.items, settings_for(file.items)).faults)
-    # One fault of a period shows in each schedule that refers to it; what is said twice in the same words is said once.
-    unique = tuple(dict.fromkeys(found))
-    return Verdict(file=file, faults=tuple(sorted(unique, key=lambda fault: file.line_of(fault) or 0)))
+        return ConfigFile(name=str(path), items=(), faults=(fault,))
+
+
+def _judge(files: Sequence[ConfigFile]) -> Verdict:
+    items = [item for file in files for item in file.items]
+    found = [fault for file in files for fault in file.faults]
+    # A file without items is judged by its form alone.
+    found += parse_config(items, settings_for(items)).faults if items else ()
+    file = files[0] if len(files) == 1 else _joined(files)
+    return Verdict(file=file, faults=tuple(sorted(dict.fromkeys(found), key=lambda fault: file.line_of(fault) or 0)))
+
+
+def _joined(files: Sequence[ConfigFile]) -> ConfigFile:
+    """Several files as one; lines mean nothing any more."""
+    return ConfigFile(
+        name=" + ".join(file.name for file in files),
+        items=tuple(item for file in files for item in file.items),
+        faults=tuple(fault for file in files for fault in file.faults),
+    )
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:

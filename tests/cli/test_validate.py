@@ -151,3 +151,12 @@ def test_a_file_that_is_not_there_is_a_bad_argument() -> None:
 
 def test_no_file_is_a_bad_argument() -> None:
     assert complaint("validate") == (2, "scheduler-cli validate: Missing argument 'FILE…'.\n")
+
+
+def test_files_that_refer_to_each_other_are_checked_together(tmp_path: Path) -> None:
+    schedules = written(tmp_path, "schedules: [{name: a, override_status: running, calendar: cn}]")
+    calendars = written(tmp_path, "calendars: [{name: cn, days_off: [2026-10-01]}]", "cn.yaml")
+    assert tool("validate", schedules, calendars).exit_code == 1
+    told = answer("validate", "--together", schedules, calendars)
+    assert told == f"{schedules} + {calendars}: ok (1 schedule, 1 calendar)\n"
+    assert answer("explain", "a", "-c", schedules, "-c", calendars).startswith("a wants instances running")

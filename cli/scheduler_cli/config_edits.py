@@ -1,0 +1,72 @@
+"""What the commands named after AWS Instance Scheduler's have in common: one item created, updated, deleted, described."""
+
+import click
+
+from scheduler_cli.config_changes import Snapshot, judge, read_snapshot, write
+from scheduler_cli.config_items import Item, normal, title, users_of
+from scheduler_cli.failures import BadArgument, ConfigIsFaulty
+from scheduler_cli.stack_access import StackAccess
+
+
+def create(stack: StackAccess, item: Item) -> dict[str, object]:
+    """Write an item that is not there yet; answer it as the CLI of AWS Instance Scheduler does."""
+    snapshot = read_snapshot(stack)
+    new = normal(item)
+    key = _named(new)
+    if key in snapshot.items:
+        raise ConfigIsFaulty(f"{title(key)} exists already; nothing was written; use update-{key[0]} to replace it")
+    return _put(stack, snapshot, new)
+
+
+def update(stack: StackAccess, item: Item) -> dict[str, object]:
+    """Replace an item that is there, as a whole; answer it as the CLI of AWS Instance Scheduler does."""
+    snapshot = read_snapshot(stack)
+    new = normal(item)
+    key = _named(new)
+    if key not in snapshot.items:
+        raise ConfigIsFaulty(f"{title(key)} does not exist; nothing was written; use create-{key[0]} to create it")
+    return _put(stack, snapshot, new)
+
+
+def delete(stack: StackAccess, kind: str, name: str) -> dict[str, object]:
+    """Delete an item; a period that schedules refer to stays, and they are named."""
+    snapshot = read_snapshot(stack)
+    key = (kind, name.strip())
+    if key not in snapshot.items:
+        raise ConfigIsFaulty(f"{title(key)} does not exist; nothing was deleted")
+    users = users_of(key[1], snapshot.items.values()) if kind == "period" else []
+    if users:
+        of = "schedule" if len(users) == 1 else "schedules"
+        raise ConfigIsFaulty(f"{title(key)} is in use by {of} {', '.join(users)}; nothing was deleted")
+    write(stack, [snapshot.change(key, None)])
+    return {kind.capitalize(): key[1]}
+
+
+def describe(stack: StackAccess, kind: str, name: str | None) -> dict[str, object]:
+    """List the items of a kind, or the one of a name, sorted by name."""
+    items = read_snapshot(stack).items
+    if name is not None and (kind, name.strip()) not in items:
+        raise ConfigIsFaulty(f"{title((kind, name.strip()))} does not exist")
+    wanted = [key for key in sorted(items) if key[0] == kind and name in (None, key[1])]
+    return {f"{kind.capitalize()}s": [_pascal(normal(items[key])) for key in wanted]}
+
+
+def _named(item: Item) -> tuple[str, str]:
+    kind, name = str(item["type"]), str(item["name"])
+    if not name:
+        raise BadArgument("--name: give a name")
+    return kind, name
+
+
+def _put(stack: StackAccess, snapshot: Snapshot, item: Item) -> dict[str, object]:
+    change = snapshot.change((str(item["type"]), str(item["name"])), item)
+    settings = stack.settings
+    after = snapshot.with_changes([change]).parse(settings)
+    for warning in judge(snapshot.parse(settings), after, [change]):
+        click.echo(f"warning: {warning}", err=True)
+    write(stack, [change])
+    return {str(item["type"]).capitalize(): _pascal(item)}
+
+
+def _pascal(item: Item) -> dict[str, object]:
+    return {"".join(part.capitalize() for part in name.split("_")): value for name, value in item.items()}
