@@ -8,18 +8,18 @@ from itertools import islice
 import click
 
 from instance_scheduler.config import Config
-from instance_scheduler.decision import UNSCHEDULED_TAGS, Action, Decision, ObservedState, StoredState, decide
+from instance_scheduler.decision import Action, Decision, ObservedState, StoredState, decide
 from instance_scheduler.period import Wish
 from instance_scheduler.schedule import DesiredState, Schedule, desired_at
 from instance_scheduler.settings import Service
 from instance_scheduler.transition import transitions
 from scheduler_cli.explanation import Explanation, as_json_object
-from scheduler_cli.failures import BadArgument
+from scheduler_cli.failures import BadArgument, ConfigIsFaulty
 from scheduler_cli.forecast import forecast
-from scheduler_cli.instance_view import InstanceView, imagined, real
+from scheduler_cli.instance_view import FoundInstance, InstanceView, find_instance, imagined
 from scheduler_cli.moments import local_day, moment
 from scheduler_cli.reasons import PeriodReason, because, reasons_at
-from scheduler_cli.sources import Source, pick_schedule, source_options
+from scheduler_cli.sources import Source, pick_schedule, refusal_of, source_options
 from scheduler_cli.words import (
     fitted,
     length_words,
@@ -92,8 +92,16 @@ def explain(
     Describe an instance by --stored, --observed and so on, or name a real one by --stack and --instance; then the answer
     says why it is as it is, and when it starts and stops next.
     """
+    given = {key: value for key, value in imagined_as.items() if value is not None}
+    found = _find(source, instance, given) if instance is not None else None
     config = source.config()
-    explanation = _explain(source, config, schedule_name, at, instance, imagined_as)
+    name = schedule_name or (found.schedule_tag if found is not None else None)
+    if name is None:
+        raise BadArgument("name a SCHEDULE, or an instance by --stack and --instance")
+    if found is not None and schedule_name is None and name not in config.schedules:
+        _tell_unscheduled(found, at, config, as_json)
+        return
+    explanation = _explain(pick_schedule(config, name), at, found, given)
     if as_json:
         click.echo(json.dumps(as_json_object(explanation), ensure_ascii=False, indent=2))
     else:
@@ -101,41 +109,34 @@ def explain(
             click.echo(fitted(line))
 
 
-def _explain(
-    source: Source,
-    config: Config,
-    name: str | None,
-    at: str | None,
-    instance: str | None,
-    imagined_as: Mapping[str, str | None],
-) -> Explanation:
-    given = {key: value for key, value in imagined_as.items() if value is not None}
-    if instance is not None:
-        return _explain_real(source, config, name, at, instance, given)
-    if name is None:
-        raise BadArgument("name a SCHEDULE, or an instance by --stack and --instance")
-    schedule = pick_schedule(config, name)
-    when = moment(at, schedule.timezone)
-    return _assemble(schedule, when, _imagined(when, given) if given else None)
-
-
-def _explain_real(
-    source: Source, config: Config, name: str | None, at: str | None, instance: str, given: Mapping[str, str]
-) -> Explanation:
+def _find(source: Source, instance: str, given: Mapping[str, str]) -> FoundInstance:
     if source.stack is None:
         raise BadArgument("--instance needs --stack; on a file, describe the instance by --stored and --observed")
     if given:
         raise BadArgument("--instance is a real one; leave --stored, --observed and the like out")
-    named = config.schedules.get(name or "")
-    zone = named.timezone if named is not None else config.settings.default_timezone
-    view, tag = real(source.stack, instance, moment(at, zone))
-    if name is None and tag.lower() in UNSCHEDULED_TAGS:
-        raise BadArgument(f"{view.label} has the schedule tag {tag!r}, which takes it out of scheduling")
-    schedule = pick_schedule(config, name or tag)
+    return find_instance(source.stack, instance)
+
+
+def _tell_unscheduled(found: FoundInstance, at: str | None, config: Config, as_json: bool) -> None:
+    """Tell of an instance whose tag names no usable schedule; exit code 1 unless the tag takes it out on purpose."""
+    view = found.view(moment(at, config.settings.default_timezone))
+    decision = decide(view.situation, None)
+    tag = found.schedule_tag
+    if as_json:
+        answer = {"schedule": tag, "label": view.label, "row": decision.row, "explanation": decision.explanation}
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        told = f"{view.label} is left alone, row {decision.row}: {decision.explanation} (its schedule tag is {tag!r})."
+        click.echo(fitted(told))
+    if decision.row == "E1":
+        raise ConfigIsFaulty(refusal_of(config, tag))
+
+
+def _explain(schedule: Schedule, at: str | None, found: FoundInstance | None, given: Mapping[str, str]) -> Explanation:
     when = moment(at, schedule.timezone)
-    if when != view.situation.at:
-        view, _ = real(source.stack, instance, when)
-    return _assemble(schedule, when, view)
+    if found is not None:
+        return _assemble(schedule, when, found.view(when))
+    return _assemble(schedule, when, _imagined(when, given) if given else None)
 
 
 def _imagined(at: datetime, given: Mapping[str, str]) -> InstanceView:

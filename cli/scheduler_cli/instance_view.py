@@ -85,45 +85,45 @@ def _window(text: str | None) -> MaintenanceWindow | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class FoundInstance:
+    """An instance as the state table and, where the caller may ask, AWS know it."""
+
+    id: str
     target: Target
     record: InstanceRecord
     sighting: Sighting | None
     unseen: str
     """Why AWS could not be asked; empty where it was."""
 
+    @property
+    def schedule_tag(self) -> str:
+        """The value of its schedule tag; the one that was recorded where AWS could not be asked."""
+        return self.sighting.schedule_tag if self.sighting is not None else self.record.schedule
 
-def real(stack: StackAccess, instance: str, at: datetime) -> tuple[InstanceView, str]:
-    """Read an instance from the state table and from AWS; answer it and the name of its schedule.
-
-    Where AWS cannot be asked with the caller's credentials, the instance counts as being what the state table says.
-    Raises BadArgument where the stack knows no such instance.
-    """
-    found = _find(stack, instance)
-    record, sighting = found.record, found.sighting
-    override = (sighting.override_tag if sighting is not None else "") or record.override
-    held = record.claim
-    situation = Situation(
-        at=at,
-        service=found.target.service,
-        stored=record.stored,
-        observed=sighting.observed if sighting is not None else _recorded(record),
-        instance_type=(sighting.type or None) if sighting is not None else None,
-        schedule_tag=sighting.schedule_tag if sighting is not None else record.schedule,
-        override=parse_override(override) if override else None,
-        claimed=held is not None,
-        retry_at=record.retry_at,
-        maintenance_window_open=False,
-        restarted_by_aws=record.automatic_restart_at is not None and record.automatic_restart_at <= at,
-    )
-    view = InstanceView(
-        situation=situation,
-        label=f"{sighting.label if sighting is not None else instance} in {found.target}",
-        window=_stated_window(sighting),
-        notes=tuple(_notes(found)),
-        unsupported=sighting.unsupported if sighting is not None else "",
-    )
-    return view, situation.schedule_tag
+    def view(self, at: datetime) -> InstanceView:
+        """The instance at an instant; one that could not be seen counts as being what was recorded."""
+        record, sighting = self.record, self.sighting
+        override = (sighting.override_tag if sighting is not None else "") or record.override
+        restart = record.automatic_restart_at
+        return InstanceView(
+            situation=Situation(
+                at=at,
+                service=self.target.service,
+                stored=record.stored,
+                observed=sighting.observed if sighting is not None else _recorded(record),
+                instance_type=(sighting.type or None) if sighting is not None else None,
+                schedule_tag=self.schedule_tag,
+                override=parse_override(override) if override else None,
+                claimed=record.claim is not None,
+                retry_at=record.retry_at,
+                maintenance_window_open=False,
+                restarted_by_aws=restart is not None and restart <= at,
+            ),
+            label=f"{sighting.label if sighting is not None else self.id} in {self.target}",
+            window=_stated_window(sighting),
+            notes=tuple(_notes(self)),
+            unsupported=sighting.unsupported if sighting is not None else "",
+        )
 
 
 def _recorded(record: InstanceRecord) -> ObservedState:
@@ -139,7 +139,7 @@ def _stated_window(sighting: Sighting | None) -> MaintenanceWindow | None:
         return None
 
 
-def _notes(found: _Found) -> Iterator[str]:
+def _notes(found: FoundInstance) -> Iterator[str]:
     record = found.record
     if found.unseen:
         yield f"AWS could not be asked what it is now ({found.unseen}); it is taken to be as it was recorded"
@@ -155,7 +155,8 @@ def _notes(found: _Found) -> Iterator[str]:
         yield "it has an override tag and an override in the state table; the tag wins"
 
 
-def _find(stack: StackAccess, instance: str) -> _Found:
+def find_instance(stack: StackAccess, instance: str) -> FoundInstance:
+    """Look an instance up in the state table and in AWS; raises BadArgument where the stack knows none of that id."""
     service = Service.EC2 if instance.startswith("i-") else Service.RDS
     with aws_calls():
         targets = [target for target in stack.state.targets() if target.service is service]
@@ -180,20 +181,20 @@ def _all_targets(stack: StackAccess, service: Service) -> Iterable[Target]:
     return [target for target in known_targets(stack.config().settings, stack.home) if target.service is service]
 
 
-def _unrecorded(stack: StackAccess, target: Target, instance: str) -> _Found | None:
+def _unrecorded(stack: StackAccess, target: Target, instance: str) -> FoundInstance | None:
     """An instance that no run has recorded yet, as far as the caller may look."""
     found = _seen(stack, target, instance, InstanceRecord())
     return found if found.sighting is not None else None
 
 
-def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRecord) -> _Found:
+def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRecord) -> FoundInstance:
     try:
         sightings = list(_sightings(stack, target))
     except AwsFailed as error:
-        return _Found(target=target, record=record, sighting=None, unseen=error.message)
+        return FoundInstance(id=instance, target=target, record=record, sighting=None, unseen=error.message)
     sighting = next((one for one in sightings if one.id == instance), None)
     unseen = "" if sighting is not None else f"{target} has no such instance with the tag {stack.settings.tag_key}"
-    return _Found(target=target, record=record, sighting=sighting, unseen=unseen)
+    return FoundInstance(id=instance, target=target, record=record, sighting=sighting, unseen=unseen)
 
 
 def _sightings(stack: StackAccess, target: Target) -> Iterable[Sighting]:

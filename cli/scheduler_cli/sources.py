@@ -132,6 +132,15 @@ def pick_schedule(config: Config, name: str) -> Schedule:
     raise BadArgument(f"there is no schedule {name!r}; {listed}{did_you_mean(name, known)}")
 
 
+def refusal_of(config: Config, name: str) -> str:
+    """Why a schedule cannot be used, in the words of `pick_schedule`; empty where it can."""
+    try:
+        pick_schedule(config, name)
+    except (BadArgument, ConfigIsFaulty) as refusal:
+        return refusal.message
+    return ""
+
+
 def _with_causes(config: Config, faults: list[Fault]) -> list[Fault]:
     """Add the errors of the periods and calendars that a schedule's own errors refer to."""
     text = " ".join(fault.message for fault in faults)

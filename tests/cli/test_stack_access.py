@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
-from tests.cli.tool import answer, answer_json, complaint
+from tests.cli.tool import answer, answer_json, complaint, tool
 
 from scheduler_local.authorization import ADMINISTRATOR_KEY
 from scheduler_local.embedded import EmbeddedAws
@@ -33,6 +33,7 @@ SCENARIO = {
                         "tags": {"Schedule": "office-hours"},
                     },
                     {"name": "new", "type": "t3.small", "state": "running", "tags": {"Schedule": "office-hours"}},
+                    {"name": "lost", "state": "running", "tags": {"Schedule": "ofice-hours"}},
                     {"name": "out", "type": "t3.small", "state": "running", "tags": {"Schedule": "ignore"}},
                 ],
                 "rds": [
@@ -131,9 +132,27 @@ def test_who_may_not_describe_gets_what_was_recorded(
 
 
 def test_an_instance_that_its_tag_takes_out_is_said_to_be_so(aws: EmbeddedAws, stack: str) -> None:
-    code, line = complaint("explain", "--stack", stack, "--instance", id_of(aws, "out"), *NOON)
-    assert code == 2
-    assert "has the schedule tag 'ignore', which takes it out of scheduling" in line
+    instance = id_of(aws, "out")
+    assert answer("explain", "--stack", stack, "--instance", instance, *NOON) == (
+        f"out ({instance}) in {HUB}/{HOME}/ec2 is left alone, row O1: its tag takes it out of scheduling (its schedule tag is"
+        " 'ignore').\n"
+    )
+
+
+def test_an_instance_of_an_unknown_schedule_is_explained_and_counts_as_something_wrong(
+    aws: EmbeddedAws, stack: str
+) -> None:
+    instance = id_of(aws, "lost")
+    result = tool("explain", "--stack", stack, "--instance", instance, *NOON, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "schedule": "ofice-hours",
+        "label": f"lost ({instance}) in {HUB}/{HOME}/ec2",
+        "row": "E1",
+        "explanation": "its schedule is unknown or has an error",
+    }
+    line = "there is no schedule 'ofice-hours'; there are office-hours; did you mean 'office-hours'?"
+    assert result.stderr == f"scheduler-cli: {line}\n"
 
 
 def test_an_unknown_instance_is_a_bad_argument(stack: str) -> None:
