@@ -28,7 +28,7 @@ from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
 from scheduler_local.scenario import FaultSeed, Scenario
 from scheduler_local.server import Server
-from scheduler_local.speed import faster_answers
+from scheduler_local.speed import faster_answers, faster_transactions
 from scheduler_local.tables import Tables
 from scheduler_local.workers import Workers
 
@@ -126,9 +126,11 @@ class EmbeddedAws:
         _quieten(stack)
         stack.callback(BackendDict.reset)
         BackendDict.reset()
+        self.estate.refuse_foreign_regions()
         stack.enter_context(moto_follows(self.clock))
         stack.enter_context(self.lifecycle.installed())
         stack.enter_context(faster_answers())
+        stack.enter_context(faster_transactions())
         front = Front(
             clock=self.clock,
             recorder=self.recorder,
@@ -186,6 +188,8 @@ class EmbeddedAws:
         self._previous = at
         if self._runs:
             self.lifecycle.settle_all()
+        else:
+            self.lifecycle.begin_anew()
         self.clock.set(at)
         if first:
             self.estate.restamp()

@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import StateReason
+from moto.ec2.models.spot_requests import SpotInstanceRequest
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, rds_backends
 from moto.utilities.utils import get_partition
 
@@ -38,6 +39,40 @@ class Standing:
         return values
 
 
+class _SeededSpotRequest(SpotInstanceRequest):  # type: ignore[misc]  # moto is untyped
+    """The request that a spot instance of the scenario came from."""
+
+    def __init__(self, backend: Any, instance: Any, seed: Ec2Seed) -> None:
+        self._instance = instance
+        super().__init__(
+            ec2_backend=backend,
+            spot_request_id=f"sir-{instance.id[-8:]}",
+            price="",
+            image_id=instance.image_id,
+            spot_instance_type=seed.spot_type,
+            valid_from=None,
+            valid_until=None,
+            launch_group=None,
+            availability_zone_group=None,
+            key_name="",
+            security_groups=[],
+            user_data=None,
+            instance_type=seed.type,
+            placement=None,
+            kernel_id=None,
+            ramdisk_id=None,
+            monitoring_enabled=False,
+            subnet_id=instance.subnet_id,
+            tags={},
+            spot_fleet_id=None,
+            instance_interruption_behaviour="stop" if seed.spot_type == "persistent" else None,
+        )
+
+    def launch_instance(self) -> Any:
+        """The instance is there already."""
+        return self._instance
+
+
 class Estate:
     """The instances of a scenario's accounts."""
 
@@ -50,7 +85,6 @@ class Estate:
 
     def seed(self) -> dict[tuple[Place, str, str], str]:
         """Create every instance; the answer gives the id for (place, service, name). Raises InvalidScenario."""
-        _refuse_foreign_regions(self._scenario, self._places)
         ids: dict[tuple[Place, str, str], str] = {}
         for ec2_seed in self._scenario.ec2:
             ids[ec2_seed.place, "ec2", ec2_seed.name] = self._launch(ec2_seed)
@@ -63,6 +97,13 @@ class Estate:
                 ) from error
             ids[seed.place, "rds", seed.name] = seed.name
         return ids
+
+    def refuse_foreign_regions(self) -> None:
+        """Raise InvalidScenario where a region does not exist, or lies in another partition than the hub."""
+        partition = get_partition(self._scenario.region)
+        for place in [Place(account=self._scenario.hub, region=self._scenario.region), *self._places]:
+            if place.region not in ec2_backends[place.account] or get_partition(place.region) != partition:
+                raise InvalidScenario(f"{place.account}: {place.region} is not a region of the partition {partition}")
 
     def restamp(self) -> None:
         """Reckon launches and stops from the clock anew, when the first run has set it."""
@@ -121,7 +162,9 @@ class Estate:
         instance.state_reason = None
         self._stamp_launch(instance, seed.launch_time)
         if seed.lifecycle == "spot":
-            instance.spot_instance_request_id = f"sir-{instance.id[-8:]}"
+            request = _SeededSpotRequest(backend, instance, seed)
+            instance.spot_instance_request_id = request.id
+            backend.spot_instance_requests[request.id] = request
         self._put_into_state(instance, seed.state)
         return str(instance.id)
 
@@ -180,13 +223,6 @@ class Estate:
             self._lifecycle.resume_database(backend, database, status)
         if status in {"stopping", "stopped"}:
             self._lifecycle.expect_restart(database)
-
-
-def _refuse_foreign_regions(scenario: Scenario, places: list[Place]) -> None:
-    partition = get_partition(scenario.region)
-    for place in [Place(account=scenario.hub, region=scenario.region), *places]:
-        if place.region not in ec2_backends[place.account] or get_partition(place.region) != partition:
-            raise InvalidScenario(f"{place.account}: {place.region} is not a region of the partition {partition}")
 
 
 def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import RLock
 from time import monotonic
@@ -33,6 +33,7 @@ AUTOMATIC_RESTART = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class _Transition:
     due: float
+    seconds: float
     finish: Callable[[], None]
 
 
@@ -78,6 +79,12 @@ class Lifecycle:
         """Finish the transitions whose time has come."""
         if self._under_way:
             self._settle(monotonic())
+
+    def begin_anew(self) -> None:
+        """Let what is under way last its whole time from now, so that a first run meets it."""
+        with self._lock:
+            now = monotonic()
+            self._under_way = [replace(transition, due=now + transition.seconds) for transition in self._under_way]
 
     def settle_all(self) -> None:
         """Finish every transition."""
@@ -125,7 +132,7 @@ class Lifecycle:
 
     def _later(self, seconds: float, finish: Callable[[], None]) -> None:
         with self._lock:
-            self._under_way.append(_Transition(monotonic() + seconds, finish))
+            self._under_way.append(_Transition(monotonic() + seconds, seconds, finish))
 
     def _start_instances(self, backend: Any, instance_ids: list[str]) -> list[tuple[Any, Any]]:
         instances = backend.get_multi_instances_by_id(instance_ids)

@@ -1,5 +1,6 @@
 """The HTTP server of the embedded AWS: on 127.0.0.1 and a free port, in a thread of this process."""
 
+import logging
 from collections.abc import Callable, Iterable
 from threading import Thread
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -14,7 +16,9 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is untype
     """Answers requests without printing them."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # werkzeug's own parameter name
-        """Print nothing."""
+        """Keep what breaks down for whoever asks with -v; print no requests."""
+        if type == "error":
+            logger.info(message, *args)
 
 
 class Server:

@@ -30,7 +30,7 @@ SCENARIO = {
                     {"name": "stopping", "state": "running", "tags": TAGS},
                     {"name": "resized", "type": "t3.small", "state": "stopped", "tags": TAGS},
                     {"name": "asg", "state": "running", "tags": TAGS, "auto_scaling_group": "web"},
-                    {"name": "spot", "state": "running", "tags": TAGS, "lifecycle": "spot"},
+                    {"name": "spot", "state": "running", "tags": TAGS, "lifecycle": "spot", "spot_type": "persistent"},
                     {"name": "old", "state": "running", "launch_time": "2026-01-01T00:00:00Z"},
                 ],
                 "rds": [
@@ -152,6 +152,11 @@ def test_seeds_show_what_the_scenario_says_of_them(aws: EmbeddedAws) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in described(aws, "asg")["Tags"]}
     assert tags["aws:autoscaling:groupName"] == "web"
     assert described(aws, "spot")["InstanceLifecycle"] == "spot"
+    request = described(aws, "spot")["SpotInstanceRequestId"]
+    [found] = aws.client("ec2").describe_spot_instance_requests(SpotInstanceRequestIds=[request])[
+        "SpotInstanceRequests"
+    ]
+    assert found["Type"] == "persistent"
     assert described(aws, "old")["LaunchTime"] == datetime(2026, 1, 1, tzinfo=UTC)
     assert database(aws, "idle")["PreferredMaintenanceWindow"] == "sun:20:00-sun:21:00"
     assert database(aws, "copy")["ReadReplicaSourceDBInstanceIdentifier"] == "source"

@@ -165,7 +165,7 @@ def test_a_region_of_another_partition_is_refused_with_exit_code_2(tmp_path: Pat
 def children_of(process: int) -> list[int]:
     """The processes that a process started, and theirs."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = dict(map(int, line.split()) for line in listed.splitlines())  # type: ignore[arg-type]  # two columns
+    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
     mine = [child for child, parent in parents.items() if parent == process]
     return mine + [grandchild for child in mine for grandchild in children_of(child)]
 

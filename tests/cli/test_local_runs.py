@@ -1,14 +1,18 @@
 """Runs on the embedded AWS: the simulated clock, what is counted, what rules hear, and both partitions."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from scheduler_local.deploy import DeploymentFailed
 from scheduler_local.embedded import REPOSITORY, ClockWentBack, EmbeddedAws
+from scheduler_local.render import show_run
 from scheduler_local.scenario import parse_scenario
 
 HUB = "111122223333"
@@ -53,6 +57,31 @@ def test_a_run_takes_place_at_the_simulated_instant(aws: EmbeddedAws) -> None:
     assert run.state_of("web") == "running"
     launched = aws.client("ec2").describe_instances()["Reservations"][0]["Instances"][0]["LaunchTime"]
     assert MORNING <= launched < MORNING + timedelta(minutes=2)
+
+
+def test_an_instance_that_the_scenario_begins_in_a_transition_is_still_in_it_for_the_first_run() -> None:
+    estate = {"ec2": [{"name": "web", "state": "pending"}], "rds": [{"name": "orders", "state": "stopping"}]}
+    scenario = SCENARIO | {
+        "accounts": {HUB: {HOME: estate}},
+        "timing": {"stopping_seconds": 60, "starting_seconds": 60},
+    }
+    with EmbeddedAws(parse_scenario(scenario)) as aws:
+        run = aws.run(MORNING)
+    assert [standing.state for standing in run.before] == ["pending", "stopping"]
+    assert [standing.state for standing in run.after] == ["running", "stopped"]
+
+
+def test_a_person_reads_what_was_before_and_after_the_states_the_mail_and_the_cost(aws: EmbeddedAws) -> None:
+    run = aws.run(MORNING)
+    console = Console(file=StringIO(), width=160)
+    show_run(console, run, "the working day begins")
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert "Mon 2026-11-23 09:00 UTC · the working day begins" in text
+    assert re.search(r"ec2 web +stopped t3.small +→ +running t3.small +start succeeded", text)
+    assert re.search(r"rds orders +stopped db.t3.medium +as before", text)
+    assert "PlanRun → AnythingDue? → EvaluateTargets → Evaluate ×2 → AnythingToReport?" in text
+    assert "Subject: 1 started" in text
+    assert f"{run.cost.state_transitions} state transitions ($" in text
 
 
 def test_every_name_lies_in_the_partition_aws(aws: EmbeddedAws) -> None:
