@@ -1,6 +1,5 @@
 """`scheduler-cli describe-schedule-usage`, named and answered as the CLI of AWS Instance Scheduler does."""
 
-import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -11,6 +10,7 @@ from instance_scheduler.timezones import offset_at
 from scheduler_cli.failures import BadArgument
 from scheduler_cli.moments import Day, local_day, now
 from scheduler_cli.sources import Source, pick_schedule, source_options
+from scheduler_cli.stack_options import answer_options, print_answer
 from scheduler_cli.timetable import LocalDay, Span, local_days
 
 _FORM = "%m/%d/%y %H:%M:%S"
@@ -30,18 +30,16 @@ Examples:
 @click.option(
     "--enddate", type=Day(), metavar="YYYYMMDD", help="The last day.  [default: today, or --startdate if that is later]"
 )
-@click.option("--query", "-q", metavar="JMESPATH", help="A JMESPath query that transforms or filters the result.")
-@click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: the answer is always JSON.")
+@answer_options
 @source_options
 def describe_schedule_usage(
-    source: Source, name: str, startdate: date | None, enddate: date | None, query: str | None, as_json: bool
+    source: Source, name: str, startdate: date | None, enddate: date | None, query: str | None
 ) -> None:
     """List, for each day, the periods in which a schedule runs instances, and their billing hours and seconds.
 
     Begin and end are shown in the schedule's time zone, cut at midnight. A change of the instance type begins a new entry,
     because a resized instance is billed anew. Hours are rounded up entry by entry.
     """
-    del as_json
     schedule = pick_schedule(source.config(), name)
     today = local_day(now(), schedule.timezone)
     first = startdate or min(today, enddate or today)
@@ -52,7 +50,7 @@ def describe_schedule_usage(
     if count > _MOST_DAYS:
         raise BadArgument(f"{count} days are too many; at most {_MOST_DAYS} can be described at once")
     answer = usage(schedule, local_days(schedule, first, count))
-    click.echo(json.dumps(_queried(answer, query) if query else answer, indent=3, ensure_ascii=False))
+    print_answer(answer, query)
 
 
 def usage(schedule: Schedule, days: Iterable[LocalDay]) -> dict[str, object]:
@@ -96,13 +94,3 @@ def _wall(is_midnight: bool, span: Span, day: LocalDay, *, at_begin: bool) -> st
 
 def _hours(span: Span) -> int:
     return -(-int(span.length.total_seconds()) // 3600)
-
-
-def _queried(answer: dict[str, object], query: str) -> object:
-    import jmespath  # type: ignore[import-untyped]  # it has no stubs
-    from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]  # it has no stubs
-
-    try:
-        return jmespath.search(query, answer)
-    except JMESPathError as error:
-        raise BadArgument(f"--query: {' '.join(str(error).split())}") from error
