@@ -19,7 +19,7 @@ from scheduler_cli.forecast import forecast
 from scheduler_cli.instance_view import FoundInstance, InstanceView, find_instance, imagined
 from scheduler_cli.moments import local_day, moment
 from scheduler_cli.reasons import PeriodReason, because, reasons_at
-from scheduler_cli.sources import Source, pick_schedule, refusal_of, source_options
+from scheduler_cli.sources import Source, complete_schedule, pick_schedule, refusal_of, source_options
 from scheduler_cli.words import (
     fitted,
     length_words,
@@ -56,7 +56,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("schedule_name", metavar="[SCHEDULE]", required=False)
+@click.argument("schedule_name", metavar="[SCHEDULE]", required=False, shell_complete=complete_schedule)
 @click.option(
     "--at",
     metavar="TIME",

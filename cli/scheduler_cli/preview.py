@@ -14,7 +14,7 @@ import click
 from instance_scheduler.instants import format_instant
 from instance_scheduler.schedule import Desired, DesiredState, Schedule
 from scheduler_cli.moments import Day, local_day, now
-from scheduler_cli.sources import Source, pick_schedule, source_options
+from scheduler_cli.sources import Source, complete_schedule, pick_schedule, source_options
 from scheduler_cli.timetable import LocalDay, local_days
 from scheduler_cli.words import day_words, hours_words, local_iso, special_day_words, weekday_word
 
@@ -43,7 +43,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("schedule_name", metavar="SCHEDULE")
+@click.argument("schedule_name", metavar="SCHEDULE", shell_complete=complete_schedule)
 @click.option(
     "--from", "first", type=Day(), metavar="DATE", help="The first day.  [default: today in the schedule's zone]"
 )

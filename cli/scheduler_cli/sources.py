@@ -88,6 +88,16 @@ def make_source(files: tuple[Path, ...], stack: str | None, region: str | None, 
     return Source(files=files or (DEFAULT_FILE,), stack=None)
 
 
+def complete_schedule(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Schedule names for tab completion, of the files on the command line or ./schedules.yaml; nothing where none can be read."""
+    del parameter
+    try:
+        config = read_config(context.params.get("files") or (DEFAULT_FILE,))
+    except click.ClickException:
+        return []
+    return sorted(name for name in config.schedules if name.startswith(incomplete))
+
+
 def read_config(files: Sequence[Path]) -> Config:
     """Read config files as one, with the settings of a stack that was deployed without any.
 

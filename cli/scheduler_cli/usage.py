@@ -9,7 +9,7 @@ from instance_scheduler.schedule import DesiredState, Schedule
 from instance_scheduler.timezones import offset_at
 from scheduler_cli.failures import BadArgument
 from scheduler_cli.moments import Day, local_day, now
-from scheduler_cli.sources import Source, pick_schedule, source_options
+from scheduler_cli.sources import Source, complete_schedule, pick_schedule, source_options
 from scheduler_cli.stack_options import answer_options, print_answer
 from scheduler_cli.timetable import LocalDay, Span, local_days
 
@@ -25,7 +25,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--name", "-n", required=True, metavar="SCHEDULE", help="The schedule.")
+@click.option("--name", "-n", required=True, metavar="SCHEDULE", shell_complete=complete_schedule, help="The schedule.")
 @click.option("--startdate", type=Day(), metavar="YYYYMMDD", help="The first day.  [default: today]")
 @click.option(
     "--enddate", type=Day(), metavar="YYYYMMDD", help="The last day.  [default: today, or --startdate if that is later]"

@@ -53,6 +53,23 @@ def test_what_does_not_need_aws_does_not_import_it(arguments: list[str]) -> None
     assert done.stderr == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        pytest.param("scheduler-cli exp", ["plain,explain", "plain,expression"], id="a-command"),
+        pytest.param(
+            f"scheduler-cli preview -c {SCHEDULES} st", ["plain,start-of-month", "plain,strict"], id="a-schedule"
+        ),
+        pytest.param("scheduler-cli preview -c missing.yaml st", [], id="no-config"),
+    ],
+)
+def test_the_tab_key_completes(words: str, completed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_SCHEDULER_CLI_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert tool().stdout.split() == completed
+
+
 def test_a_fault_of_the_tool_is_one_line_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scheduler_cli.explain.reasons_at", lambda *_: 1 / 0)
     assert complaint("explain", "shop", "--config", SCHEDULES) == (
