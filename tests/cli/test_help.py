@@ -56,7 +56,7 @@ def test_what_does_not_need_aws_does_not_import_it(arguments: list[str]) -> None
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        pytest.param("scheduler-cli exp", ["plain,explain", "plain,expression"], id="a-command"),
+        pytest.param("scheduler-cli expl", ["plain,explain"], id="a-command"),
         pytest.param(
             f"scheduler-cli preview -c {SCHEDULES} st", ["plain,start-of-month", "plain,strict"], id="a-schedule"
         ),
