@@ -11,6 +11,7 @@ from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.errors import SchedulerError
 
 COMMANDS = {
+    "apply": ("scheduler_cli.config_as_code", "apply"),
     "calendar": ("scheduler_cli.calendar_import", "calendar"),
     "create-period": ("scheduler_cli.periods", "create_period"),
     "create-schedule": ("scheduler_cli.schedules", "create_schedule"),
@@ -19,17 +20,21 @@ COMMANDS = {
     "describe-periods": ("scheduler_cli.periods", "describe_periods"),
     "describe-schedule-usage": ("scheduler_cli.usage", "describe_schedule_usage"),
     "describe-schedules": ("scheduler_cli.schedules", "describe_schedules"),
+    "diff": ("scheduler_cli.config_as_code", "diff"),
     "evaluate": ("scheduler_cli.evaluate", "evaluate"),
     "explain": ("scheduler_cli.explain", "explain"),
+    "export": ("scheduler_cli.config_as_code", "export"),
     "expression": ("scheduler_cli.expression", "expression"),
     "local": ("scheduler_local.command", "local"),
     "preview": ("scheduler_cli.preview", "preview"),
+    "schema": ("scheduler_cli.config_schema", "schema"),
     "update-period": ("scheduler_cli.periods", "update_period"),
     "update-schedule": ("scheduler_cli.schedules", "update_schedule"),
     "validate": ("scheduler_cli.validate", "validate"),
 }
 """Command → its module and the name that it has there."""
 SUMMARIES = {
+    "apply": "Write a config file into a stack.",
     "calendar": "Make calendars of days off and working days.",
     "create-period": "Create a period in a stack.",
     "create-schedule": "Create a schedule in a stack.",
@@ -38,11 +43,14 @@ SUMMARIES = {
     "describe-periods": "List a stack's periods.",
     "describe-schedule-usage": "List the periods and billing hours in which a schedule runs instances.",
     "describe-schedules": "List a stack's schedules.",
+    "diff": "Show what a config file would change in a stack.",
     "evaluate": "Say what schedules want, and what would be done with an instance.",
     "explain": "Say what a schedule wants, why, and what comes next.",
+    "export": "Write a stack's config as a file.",
     "expression": "Say which dates of a year an expression such as mon#1 means.",
     "local": "Play runs on an AWS of your own.",
     "preview": "Show a week of a schedule as a calendar.",
+    "schema": "Print the JSON Schema of config files.",
     "update-period": "Replace a period of a stack.",
     "update-schedule": "Replace a schedule of a stack.",
     "validate": "Check config files and list every fault.",
