@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from instance_scheduler.aws.calls import Patience
 from instance_scheduler.aws.resizing import Answer, open_resize
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
@@ -13,7 +14,8 @@ from instance_scheduler.request import request_from_message
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"run", "resize", "progress", "wait", "poll"}`; raises what the workflow catches to roll back."""
-    resize = open_resize(open_stack(context), request_from_message(event["run"]), event["resize"])
+    patience = Patience(context.get_remaining_time_in_millis)
+    resize = open_resize(open_stack(context), request_from_message(event["run"]), event["resize"], patience)
     steps: dict[str, Callable[[], Answer]] = {
         "stop": lambda: resize.stop(parse_instant(event["entered_time"])),
         "check_stopped": lambda: resize.check_stopped(int(event["poll"])),

@@ -9,7 +9,8 @@ from tests.unit.specimens import CONFIG, ID, MONDAY_NOON, TARGET, make_claim, ma
 
 from instance_scheduler.aws.gathering import gather
 from instance_scheduler.aws.resizing import Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
-from instance_scheduler.isolation import CallRefused
+from instance_scheduler.compatibility import Hardware, Machine
+from instance_scheduler.isolation import CallRefused, CallUnanswered
 from instance_scheduler.journal import Status
 from instance_scheduler.settings import Settings
 
@@ -25,13 +26,30 @@ class FakeEc2:
     state: str = "running"
     type: str = "t3.small"
     reason: str = ""
+    code: str = ""
+    preferred: tuple = ()
+    machine: Machine = field(default_factory=lambda: Machine(architecture="x86_64"))
+    types: dict = field(default_factory=dict)
     refuses: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
 
     def look(self, instance_id):
         return (
-            None if self.state == "gone" else make_sighting(state=self.state, type=self.type, state_message=self.reason)
+            None
+            if self.state == "gone"
+            else make_sighting(
+                state=self.state,
+                type=self.type,
+                state_message=self.reason,
+                state_reason=self.code,
+                preferred_types=self.preferred,
+                machine=self.machine,
+            )
         )
+
+    def hardware(self, types):
+        _raise(self.refuses.get("describe types"))
+        return {one: self.types.get(one, Hardware(architectures=("x86_64",))) for one in types}
 
     def stop(self, ids):
         self._take("stop")
@@ -39,6 +57,7 @@ class FakeEc2:
 
     def start(self, ids):
         self._take("start")
+        _raise(self.refuses.get(f"start on {self.type}"))
         self.state = "pending"
 
     def change_type(self, instance_id, instance_type):
@@ -295,14 +314,16 @@ def test_a_roll_back_that_must_wait_keeps_the_claim_for_the_next_run(stack, stat
 
 
 @pytest.mark.parametrize("call", ["change to t3.small", "start"])
-def test_a_roll_back_that_is_refused_keeps_the_claim_and_records_nothing(stack, call):
+def test_a_roll_back_that_is_refused_keeps_the_claim_and_says_when_it_is_tried_again(stack, call):
     ec2 = FakeEc2(state="stopped", type="m5.large", refuses={call: CallRefused("IncorrectInstanceState", "no")})
     resize = open_resize(stack, ec2)
 
     with pytest.raises(CallRefused):
         resize.roll_back(caught())
     record, entry = outcome(stack)
-    assert (record.claim.step, entry.status) == ("rolling_back", Status.PLANNED)
+    assert (record.claim.step, record.failures, entry.status) == ("rolling_back", 1, Status.FAILED)
+    assert record.claim.again_at == MONDAY_NOON + timedelta(minutes=5)
+    assert entry.reason == "InsufficientInstanceCapacity: no capacity; not back on t3.small: IncorrectInstanceState: no"
 
 
 def test_a_resize_that_keeps_failing_slows_down(stack):
@@ -371,3 +392,104 @@ def test_an_entry_that_is_over_is_not_rewritten_when_its_claim_is_gone(stack):
     finished.check_running(0)
 
     assert outcome(stack)[1].status is Status.SUCCEEDED
+
+
+# What fits, and what there is room for.
+
+NO_ROOM = CallRefused("InsufficientInstanceCapacity", "no capacity")
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_a_type_that_does_not_fit_is_refused_before_anything_is_done(stack, state):
+    ec2 = FakeEc2(state=state, types={"m5.large": Hardware(architectures=("arm64",))})
+
+    with pytest.raises(ResizeRefused, match=r"m5\.large is arm64, the instance x86_64"):
+        open_resize(stack, ec2).stop(MONDAY_NOON)
+    assert ec2.calls == []
+
+
+@pytest.mark.parametrize("error", [CallRefused("UnauthorizedOperation", "no"), CallUnanswered("InternalError")])
+def test_where_ec2_does_not_describe_types_the_resize_goes_on(stack, error):
+    ec2 = FakeEc2(refuses={"describe types": error})
+
+    open_resize(stack, ec2).stop(MONDAY_NOON)
+
+    assert ec2.calls == ["stop"]
+
+
+def test_alternates_are_tried_in_their_order_where_there_is_no_room(stack):
+    full = {"start on m5.large": NO_ROOM, "start on m5a.large": NO_ROOM}
+    ec2 = FakeEc2(state="stopped", type="m5.large", preferred=("m5a.large", "m4.large"), refuses=full)
+    resize = open_resize(stack, ec2)
+
+    resize.start()
+    ec2.settle()
+    reopen(stack, ec2).check_running(0)
+
+    record, entry = outcome(stack)
+    assert ec2.calls == ["start", "change to m5a.large", "start", "change to m4.large", "start"]
+    assert (entry.status, entry.alternate, record.claim) == (Status.SUCCEEDED, "m4.large", None)
+    assert (record.stored, record.substitute, record.substitute_for) == ("running", "m4.large", "m5.large")
+
+
+def test_an_alternate_that_does_not_fit_is_passed_over(stack):
+    refuses = {"start on m5.large": NO_ROOM, "change to m6g.large": CallRefused("InvalidParameterCombination", "arm")}
+    ec2 = FakeEc2(state="stopped", type="m5.large", preferred=("m6g.large", "m4.large"), refuses=refuses)
+
+    open_resize(stack, ec2).start()
+
+    assert (ec2.state, ec2.type) == ("pending", "m4.large")
+
+
+def test_a_start_that_found_no_room_after_all_goes_on_with_the_alternates(stack):
+    ec2 = FakeEc2(state="stopped", type="m5.large", code="Server.InsufficientInstanceCapacity", preferred=("m4.large",))
+    resize = open_resize(stack, ec2)
+
+    assert resize.check_running(1) == Answer(progress=Progress.WAIT, wait=15)
+    assert ec2.calls == ["change to m4.large", "start"]
+
+
+def test_alternates_without_room_end_on_the_old_type(stack):
+    full = {f"start on {one}": NO_ROOM for one in ("m5.large", "m5a.large")}
+    ec2 = FakeEc2(state="stopped", type="m5.large", preferred=("m5a.large", "t3.small"), refuses=full)
+    resize = open_resize(stack, ec2)
+
+    with pytest.raises(CallRefused):
+        resize.start()
+    reopen(stack, ec2).roll_back(caught())
+
+    assert (ec2.state, ec2.type) == ("pending", "t3.small")
+
+
+def test_a_lack_of_another_kind_tries_no_alternate(stack):
+    ec2 = FakeEc2(
+        state="stopped", type="m5.large", preferred=("m4.large",), refuses={"start": CallRefused("Unsupported", "zone")}
+    )
+
+    with pytest.raises(CallRefused):
+        open_resize(stack, ec2).start()
+    assert ec2.calls == ["start"]
+
+
+def test_an_alternate_that_a_dead_run_was_trying_is_carried_on_with(stack):
+    ec2 = FakeEc2(state="stopped", type="m4.large")
+    resize = open_resize(stack, ec2, taken_over="run-0", alternate="m4.large")
+
+    resize.stop(MONDAY_NOON)
+    resize.modify()
+    resize.start()
+
+    assert ec2.calls == ["start"]
+
+
+def test_an_instance_that_was_started_again_on_its_old_type_is_looked_at_by_the_next_run(stack):
+    open_resize(stack, FakeEc2(state="stopped")).roll_back(caught())
+
+    last = outcome(stack)[0].last_action
+    assert (last.action, last.verified) == ("start", False)
+
+
+def test_a_protected_instance_is_left_alone_for_a_day(stack):
+    open_resize(stack, FakeEc2()).roll_back(caught(message="OperationNotPermitted: stop protection"))
+
+    assert outcome(stack)[0].retry_at == MONDAY_NOON + timedelta(days=1)

@@ -23,6 +23,7 @@ DONE = [
     ("start", "running"),
     ("start", "starting"),
     ("start", "available"),
+    ("start", "backing-up"),
     ("stop", "stopping"),
     ("stop", "stopped"),
     ("hibernate", "stopping"),
@@ -31,8 +32,9 @@ DONE = [
 UNDONE = [
     ("start", "stopped"),
     ("start", "stopping"),
-    ("start", "backing-up"),
+    ("start", "incompatible-network"),
     ("stop", "running"),
+    ("stop", "backing-up"),
     ("stop", "available"),
     ("stop", "pending"),
     ("hibernate", "running"),
@@ -170,7 +172,7 @@ def test_a_stop_promises_nothing():
     assert verify(record, make_sighting(state="running")) == (record, "")
 
 
-@pytest.mark.parametrize("stored", ["stopped", "any", "start_failed"])
+@pytest.mark.parametrize("stored", ["stopped", "any", "stop_failed"])
 def test_a_start_that_was_overtaken_by_another_state_is_not_held_against_the_instance(stored):
     after, broken = verify(started(stored), make_sighting(state="stopped"))
 
@@ -207,3 +209,16 @@ def test_starts_that_break_every_time_are_tried_again_at_doubling_intervals(fail
     after, _ = verify(started(failures=failures), make_sighting(state="stopped"))
 
     assert after.retry_at == MONDAY_NOON + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("state", "failures", "told"),
+    [("stopped", 4, "Server.InternalError"), ("running", 3, "")],
+    ids=["stopped again", "running"],
+)
+def test_an_instance_that_a_failed_resize_started_again_is_looked_at_once(state, failures, told):
+    record = started("start_failed", failures=3, retry_at=MONDAY_NOON + timedelta(days=1))
+
+    after, why = verify(record, make_sighting(state=state, state_reason="Server.InternalError"))
+
+    assert (after.stored, after.failures, after.last_action.verified, why) == ("start_failed", failures, True, told)

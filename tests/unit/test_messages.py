@@ -59,7 +59,7 @@ def test_a_subject_counts_what_happened(summary, subject):
     assert compose_subject(summary, "prod") == subject
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(stack=st.text(max_size=200))
 def test_a_subject_is_what_sns_takes(stack):
     subject = compose_subject(summarize(STARTED, STOPPED, FAILED, NOTED, WITHHELD, PLANNED, RESIZED), stack)
@@ -130,7 +130,7 @@ def test_a_resize_names_both_types():
         ("aurora-mysql", "Aurora cluster"),
         ("neptune", "Neptune cluster"),
         ("docdb", "DocumentDB cluster"),
-        ("mysql", "cluster"),
+        ("mysql", "Multi-AZ cluster"),
     ],
 )
 def test_a_cluster_says_what_it_is(engine, kind):

@@ -13,7 +13,6 @@ from instance_scheduler.sighting import (
     Sighting,
     has_failed,
     is_down,
-    is_up,
 )
 
 USER_STOPS = frozenset(
@@ -57,10 +56,11 @@ def verify(record: InstanceRecord, sighting: Sighting, settings: Settings) -> tu
     if sighting.state in STARTING_WORDS | STOPPING_WORDS:
         return record, ""
     looked_at = replace(record, last_action=replace(last, verified=True))
-    if record.stored not in (StoredState.RUNNING, StoredState.RETAIN_RUNNING):
+    rolled_back = record.stored is StoredState.START_FAILED
+    if not rolled_back and record.stored not in (StoredState.RUNNING, StoredState.RETAIN_RUNNING):
         return looked_at, ""
     if not _is_broken(sighting):
-        return replace(looked_at, failures=0, retry_at=None), ""
+        return looked_at if rolled_back else replace(looked_at, failures=0, retry_at=None), ""
     failures = record.failures + 1
     again = retry_at(failures, last.at, settings)
     broken = replace(looked_at, stored=StoredState.START_FAILED, failures=failures, retry_at=again)
@@ -68,7 +68,10 @@ def verify(record: InstanceRecord, sighting: Sighting, settings: Settings) -> tu
 
 
 def _was_done(claim: Claim, sighting: Sighting) -> bool:
-    return is_up(sighting.state) if claim.action is Action.START else is_down(sighting.state)
+    if claim.action is Action.START:
+        # A database that comes up passes other statuses too, such as backing-up or modifying.
+        return not is_down(sighting.state) and not has_failed(sighting.state)
+    return is_down(sighting.state)
 
 
 def _is_broken(sighting: Sighting) -> bool:

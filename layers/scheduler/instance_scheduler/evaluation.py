@@ -16,7 +16,7 @@ from instance_scheduler.override import parse_override
 from instance_scheduler.record import InstanceRecord, expiry
 from instance_scheduler.request import RunRequest
 from instance_scheduler.schedule import Schedule
-from instance_scheduler.sighting import Sighting
+from instance_scheduler.sighting import Sighting, has_failed
 from instance_scheduler.target import Target
 
 _RENEW = timedelta(days=200)
@@ -86,6 +86,8 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     claim = record.claim
     claimed = claim is not None and sweep.is_alive(claim.run)
     if claim is not None and not claimed and is_resize(claim):
+        if sweep.request.tick and claim.again_at is not None and claim.again_at > sweep.request.at:
+            return _Result(attention=Attention(is_open=True, wake_at=claim.again_at))
         return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True))
     known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting, sweep.config.settings)
     schedule = sweep.config.schedules.get(sighting.schedule_tag)
@@ -99,6 +101,9 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     if decision.row in _TOLD_ROWS:
         reason = _schedule_fault(sighting, sweep.config) if decision.row == "E1" else decision.explanation
         entry = _tell(sighting, record, sweep, decision.row, decision.row, reason)
+    elif has_failed(sighting.state):
+        reason = f"its status is {sighting.state}: it can be neither started nor stopped until somebody helps it"
+        entry = _tell(sighting, record, sweep, "failed_status", decision.row, reason)
     elif broken:
         entry = _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}")
     return _Result(entry=entry, after=after, attention=attention)
@@ -115,7 +120,7 @@ def _situation(
         service=sighting.target.service,
         stored=record.stored,
         observed=sighting.observed,
-        instance_type=sighting.type or None,
+        instance_type=_effective_type(sighting, record),
         schedule_tag=sighting.schedule_tag,
         override=parse_override(sighting.override_tag or record.override)
         if sighting.override_tag or record.override
@@ -125,6 +130,14 @@ def _situation(
         maintenance_window_open=_is_window_open(sighting, at),
         restarted_by_aws=restart is not None and restart <= at,
     )
+
+
+def _effective_type(sighting: Sighting, record: InstanceRecord) -> str | None:
+    """Say which type counts: while it runs, one that it was given for lack of room on the wanted type counts as that."""
+    substituted = record.substitute != "" and record.substitute == sighting.type
+    if substituted and sighting.observed is ObservedState.RUNNING:
+        return record.substitute_for
+    return sighting.type or None
 
 
 def _schedule_fault(sighting: Sighting, config: Config) -> str:
@@ -183,6 +196,7 @@ def _take_over(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> Entr
         new_stored=claim.new_stored,
         from_type=claim.from_type,
         to_type=claim.to_type,
+        alternate=claim.trying,
         failures=record.failures,
         taken_over=claim.run,
     )
@@ -233,6 +247,8 @@ def _quiet(
         )
     if sighting.automatic_restart_at is not None:
         after = replace(after, automatic_restart_at=sighting.automatic_restart_at)
+    elif sighting.observed is ObservedState.RUNNING and after.stored is not StoredState.STOPPED:
+        after = replace(after, automatic_restart_at=None)
     if after == record and (record.version == 0 or record.expires_at >= int((at + _RENEW).timestamp())):
         return None
     return replace(after, expires_at=expiry(at))

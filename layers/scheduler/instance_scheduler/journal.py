@@ -43,6 +43,8 @@ class Entry:
     from_type: str = ""
     to_type: str = ""
     """The type to change to; empty where the action leaves the type alone."""
+    alternate: str = ""
+    """The type that is tried, or was taken, in place of `to_type`."""
     zone: str = ""
     engine: str = ""
     version: int = 0
@@ -92,6 +94,7 @@ def entry_to_item(entry: Entry) -> dict[str, object]:
         "new_stored_state": str(entry.new_stored),
         "type": entry.from_type,
         "to_type": entry.to_type,
+        "alternate": entry.alternate,
         "zone": entry.zone,
         "engine": entry.engine,
         "seen_version": entry.version,
@@ -122,6 +125,7 @@ def entry_from_item(item: Mapping[str, object]) -> Entry:
         new_stored=StoredState(str(item["new_stored_state"])),
         from_type=str(item["type"]),
         to_type=str(item["to_type"]),
+        alternate=str(item.get("alternate", "")),
         zone=str(item["zone"]),
         engine=str(item["engine"]),
         version=int(str(item["seen_version"])),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from instance_scheduler.decision import Action
-from instance_scheduler.journal import Entry
+from instance_scheduler.journal import Entry, Status
 from instance_scheduler.request import RunRequest
 from instance_scheduler.sighting import Kind
 from instance_scheduler.summary import Summary
@@ -22,6 +22,7 @@ _DONE = {
     Action.NONE: "left alone",
 }
 _ENGINES = {"aurora": "Aurora cluster", "neptune": "Neptune cluster", "docdb": "DocumentDB cluster"}
+_OTHER_CLUSTERS = "Multi-AZ cluster"
 
 
 def compose_subject(summary: Summary, stack: str) -> str:
@@ -133,11 +134,19 @@ def _group_key(entry: Entry) -> tuple[str, str, str]:
 
 
 def _described(entry: Entry) -> str:
-    return one_line(f"{_named(entry)}, {entry.from_type} to {entry.to_type}") if entry.resizes else _named(entry)
+    """Name what was done to an instance; where not all went as it should, or AWS had a hand in it, say why as well."""
+    told = _named(entry)
+    if entry.alternate:
+        told += f", {entry.from_type} to {entry.alternate}, for lack of {entry.to_type}"
+    elif entry.resizes:
+        told += f", {entry.from_type} to {entry.to_type}"
+    if entry.status is Status.SUCCEEDED and (entry.code or entry.row == "S5a"):
+        told += f": {entry.reason}"
+    return one_line(told)
 
 
 def _named(entry: Entry) -> str:
-    kind = next((word for start, word in _ENGINES.items() if entry.engine.startswith(start)), "cluster")
+    kind = next((word for start, word in _ENGINES.items() if entry.engine.startswith(start)), _OTHER_CLUSTERS)
     return one_line(entry.label) + (f", {kind}" if entry.kind is Kind.CLUSTER else "")
 
 

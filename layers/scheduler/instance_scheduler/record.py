@@ -25,6 +25,10 @@ class Claim:
     """Of a resize: queued, stopping, stopped, modifying, starting, rolling_back."""
     from_type: str = ""
     to_type: str = ""
+    trying: str = ""
+    """Of a resize: the alternate that is tried in place of `to_type`."""
+    again_at: datetime | None = None
+    """Of a resize that could be neither finished nor rolled back: when it is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,9 @@ class InstanceRecord:
     reported: Mapping[str, str] = field(default_factory=dict)
     """What was mailed about the instance: the failure's key → the instant of the mail."""
     automatic_restart_at: datetime | None = None
+    substitute: str = ""
+    """The type that it was resized to because there was no room for `substitute_for`."""
+    substitute_for: str = ""
     expires_at: int = 0
     """Epoch seconds."""
 
@@ -73,6 +80,8 @@ def record_from_item(item: Mapping[str, object]) -> InstanceRecord:
         override=str(item.get("override", "")),
         reported=marks_of(item),
         automatic_restart_at=_instant(item.get("automatic_restart_at")),
+        substitute=str(item.get("substitute", "")),
+        substitute_for=str(item.get("substitute_for", "")),
         expires_at=int(str(item.get("expires_at", 0))),
     )
 
@@ -87,6 +96,8 @@ def claim_to_item(claim: Claim) -> dict[str, object]:
         "step": claim.step,
         "from_type": claim.from_type,
         "to_type": claim.to_type,
+        "trying": claim.trying,
+        **({"again_at": format_instant(claim.again_at)} if claim.again_at is not None else {}),
     }
 
 
@@ -111,6 +122,8 @@ def _claim(value: object) -> Claim | None:
         step=str(value.get("step", "")),
         from_type=str(value.get("from_type", "")),
         to_type=str(value.get("to_type", "")),
+        trying=str(value.get("trying", "")),
+        again_at=_instant(value.get("again_at")),
     )
 
 

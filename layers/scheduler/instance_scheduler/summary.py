@@ -110,6 +110,8 @@ def told_code(entry: Entry) -> str:
         return f"{entry.action}_{entry.code}"
     if entry.earlier_failure:
         return "start_broken"
+    if entry.status is Status.SUCCEEDED and entry.code:
+        return f"{entry.action}_{entry.code}"
     return entry.code if entry.action is Action.NONE else ""
 
 

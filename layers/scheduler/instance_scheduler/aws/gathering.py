@@ -100,6 +100,7 @@ def _queued(request: RunRequest, entry: Entry) -> Claim:
         step="queued",
         from_type=entry.from_type,
         to_type=entry.to_type,
+        trying=entry.alternate,
     )
 
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from instance_scheduler.aws.acting import failed_record
+from instance_scheduler.aws.acting import failed_record, tags_of, untagged
+from instance_scheduler.aws.calls import FOREVER, Patience
 from instance_scheduler.aws.ec2 import Ec2
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
+from instance_scheduler.compatibility import incompatibility
 from instance_scheduler.decision import Action
 from instance_scheduler.errors import SchedulerError
+from instance_scheduler.isolation import CallRefused, CallUnanswered
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
+from instance_scheduler.refusals import Treatment
 from instance_scheduler.request import RunRequest
+from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import parse_target
 
 STALE_AFTER = timedelta(hours=3)
 """A resize that waited longer for its turn, as in a redriven run, is given up; the machine's own time-out is as long."""
+NO_ROOM = "Server.InsufficientInstanceCapacity"
+"""StateReason.Code of a start that was accepted and found no room (EC2 API reference, StateReason)."""
 STALE = "stale: claimed more than three hours before it was to be done"
 
 
@@ -40,7 +47,7 @@ class ResizeTimedOut(SchedulerError):
 
 
 class ResizeRefused(SchedulerError):
-    """When EC2 undoes a step: the instance that was started is stopped again."""
+    """When the resize cannot be: EC2 undoes a step, the type does not fit, or another run holds the instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +75,11 @@ class Resize:
         claim = self._claim()
         if claim is not None and claim.step == "queued" and entered - claim.at > STALE_AFTER:
             return self._release(STALE)
-        return self._look_then(self._stop_if_running)
+        return self._look_then(self._begin)
 
     def check_stopped(self, poll: int) -> Answer:
         """Say whether the instance has stopped; raises ResizeTimedOut after the last poll."""
-        return self._look_then(lambda sighting: self._poll(poll, reached=sighting.state == "stopped", goal="stopped"))
+        return self._look_then(lambda seen, goal: self._poll(poll, reached=seen.state == "stopped", awaited="stopped"))
 
     def modify(self) -> Answer:
         """Change the type of the stopped instance, and nothing else."""
@@ -84,16 +91,17 @@ class Resize:
 
     def check_running(self, poll: int) -> Answer:
         """Say whether the instance runs; raises ResizeRefused where it is stopped again, ResizeTimedOut after the last poll."""
-        return self._look_then(lambda sighting: self._running(sighting, poll))
+        return self._look_then(lambda sighting, goal: self._running(sighting, goal, poll))
 
     def roll_back(self, caught: Mapping[str, object]) -> Answer:
         """Bring the instance back to its old type and start it; what failed is recorded only once that is done.
 
         Raises where it cannot be done now: the claim stays, and the next run goes on from it.
         """
-        return self._look_then(lambda sighting: self._back(sighting, _reason(caught)))
+        return self._look_then(lambda sighting, goal: self._back(sighting, _reason(caught)))
 
-    def _look_then(self, step: Callable[[Sighting], Answer]) -> Answer:
+    def _look_then(self, step: Callable[[Sighting, str], Answer]) -> Answer:
+        """Read the claim, look at the instance, and go on with it and the type to reach, unless it is over."""
         claim = self._claim()
         if claim is None:
             # Whoever holds it now, or nobody any more: this run has no business with the instance.
@@ -102,59 +110,123 @@ class Resize:
         sighting = self.ec2.look(self.entry.instance)
         if sighting is None or sighting.state in ("terminated", "shutting-down"):
             return self._release("it was terminated meanwhile")
-        if sighting.state == "running" and sighting.type == self.entry.to_type:
-            self._succeed()
+        goal = claim.trying or self.entry.to_type
+        if sighting.state == "running" and sighting.type in (goal, self.entry.to_type):
+            self._succeed(sighting.type)
             return Answer(progress=Progress.OVER)
-        return step(sighting)
+        return step(sighting, goal)
 
-    def _stop_if_running(self, sighting: Sighting) -> Answer:
+    def _begin(self, sighting: Sighting, goal: str) -> Answer:
+        if sighting.type != goal and sighting.state in ("running", "stopped"):
+            self._require_fit(sighting, goal)
         if sighting.state == "running":
             self._note("stopping")
             self.ec2.stop([self.entry.instance])
         return Answer(progress=Progress.WAIT, wait=self._wait(0))
 
-    def _modify_if_needed(self, sighting: Sighting) -> Answer:
-        if sighting.state == "stopped" and sighting.type != self.entry.to_type:
+    def _require_fit(self, sighting: Sighting, goal: str) -> None:
+        """Refuse a type that the instance cannot run on, before anything is done; where EC2 does not tell, go on."""
+        try:
+            known = self.ec2.hardware([sighting.type, goal])
+        except (CallRefused, CallUnanswered) as unknown:
+            logger.warning("types not described", extra={"instance": self.entry.key, "reason": str(unknown)})
+            return
+        reason = incompatibility(sighting.machine, known.get(sighting.type), known.get(goal), goal)
+        if reason:
+            raise ResizeRefused(f"it was left on its type: {reason}")
+
+    def _modify_if_needed(self, sighting: Sighting, goal: str) -> Answer:
+        if sighting.state == "stopped" and sighting.type != goal:
             self._note("modifying")
-            self.ec2.change_type(self.entry.instance, self.entry.to_type)
+            self.ec2.change_type(self.entry.instance, goal)
         return Answer(progress=Progress.READY)
 
-    def _start_if_stopped(self, sighting: Sighting) -> Answer:
+    def _start_if_stopped(self, sighting: Sighting, goal: str) -> Answer:
         if sighting.state == "stopped":
             self._note("starting")
-            self.ec2.start([self.entry.instance])
+            try:
+                self.ec2.start([self.entry.instance])
+            except CallRefused as refused:
+                if refused.refusal.treatment is not Treatment.CAPACITY or not self._starts_on_alternate(sighting, goal):
+                    raise
         return Answer(progress=Progress.WAIT, wait=self._wait(0))
 
-    def _running(self, sighting: Sighting, poll: int) -> Answer:
+    def _starts_on_alternate(self, sighting: Sighting, goal: str) -> bool:
+        """Start the stopped instance on the first of its alternates that EC2 has room for; False where there is none."""
+        return any(self._starts_on(alternate) for alternate in self._alternates(sighting, goal))
+
+    def _alternates(self, sighting: Sighting, goal: str) -> Iterator[str]:
+        """Give the types that are left to try after `goal`, in the order of the instance's own list."""
+        candidates = [self.entry.to_type, *(one for one in sighting.preferred_types if one != self.entry.to_type)]
+        left = candidates[candidates.index(goal) + 1 :] if goal in candidates else candidates[1:]
+        return (one for one in left if one != self.entry.from_type)
+
+    def _starts_on(self, alternate: str) -> bool:
+        self._note("modifying", trying=alternate)
+        try:
+            self.ec2.change_type(self.entry.instance, alternate)
+            self._note("starting")
+            self.ec2.start([self.entry.instance])
+        except CallRefused as refused:
+            logger.info("alternate refused", extra={"instance": self.entry.key, "reason": str(refused)})
+            return False
+        return True
+
+    def _running(self, sighting: Sighting, goal: str, poll: int) -> Answer:
         if sighting.state == "stopped" and poll > 0:
+            if sighting.state_reason == NO_ROOM and self._starts_on_alternate(sighting, goal):
+                return Answer(progress=Progress.WAIT, wait=self._wait(0))
             raise ResizeRefused(
                 f"EC2 stopped it again: {sighting.state_message or sighting.state_reason or 'no reason given'}"
             )
-        return self._poll(poll, reached=False, goal="running")
+        return self._poll(poll, reached=False, awaited="running")
 
-    def _poll(self, poll: int, *, reached: bool, goal: str) -> Answer:
+    def _poll(self, poll: int, *, reached: bool, awaited: str) -> Answer:
         if reached:
             return Answer(progress=Progress.READY)
         if poll + 1 >= self.settings.resize_polls:
-            raise ResizeTimedOut(f"it was not {goal} after {self.settings.resize_polls} looks")
+            raise ResizeTimedOut(f"it was not {awaited} after {self.settings.resize_polls} looks")
         return Answer(progress=Progress.WAIT, wait=self._wait(poll + 1), poll=poll + 1)
 
     def _back(self, sighting: Sighting, reason: str) -> Answer:
         if sighting.state in ("pending", "stopping"):
             raise ResizeTimedOut(f"it is still {sighting.state}; the next run goes on")
-        if sighting.state == "stopped":
-            self._note("rolling_back")
-            if sighting.type != self.entry.from_type:
-                self.ec2.change_type(self.entry.instance, self.entry.from_type)
-            self.ec2.start([self.entry.instance])
         code, _, _ = reason.partition(":")
         failed = replace(self.entry, status=Status.FAILED, reason=reason, code=code)
-        self._settle(failed, failed_record(self._record(), self.entry, self.request, self.settings, resize=True))
+        if sighting.state == "stopped":
+            self._note("rolling_back")
+            try:
+                if sighting.type != self.entry.from_type:
+                    self.ec2.change_type(self.entry.instance, self.entry.from_type)
+                self.ec2.start([self.entry.instance])
+            except CallRefused as refused:
+                self._keep_claim(replace(failed, reason=f"{reason}; not back on {self.entry.from_type}: {refused}"))
+                raise
+        record = failed_record(self._record(), failed, self.request, self.settings, resize=True)
+        if sighting.state == "stopped":
+            record = replace(record, last_action=self._last_action(Action.START, verified=False))
+        self._settle(failed, record)
         return Answer(progress=Progress.OVER)
 
-    def _succeed(self) -> None:
-        last = LastAction(action=self.entry.action, at=self.request.at, run=self.request.id, verified=True)
-        self._settle(replace(self.entry, status=Status.SUCCEEDED), replace(self._record(), last_action=last))
+    def _keep_claim(self, failed: Entry) -> None:
+        """Record that the instance is stuck; whoever takes the claim over goes on where it stood, at a slowing pace."""
+        again = retry_at(failed.failures + 1, self.request.at, self.settings)
+        self.stack.state.keep_claim(failed, self.request.id, again)
+
+    def _succeed(self, reached: str) -> None:
+        entry = replace(self.entry, status=Status.SUCCEEDED, alternate="")
+        record = replace(self._record(), last_action=self._last_action(self.entry.action, verified=True))
+        if reached != self.entry.to_type:
+            entry = replace(entry, alternate=reached)
+            record = replace(record, substitute=reached, substitute_for=self.entry.to_type)
+        self._settle(entry, record)
+        tags = tags_of(self.settings.started_tags, self.request, self.settings)
+        if tags and entry.action is Action.START:
+            refused = self.ec2.tag([entry], tags)
+            self.stack.state.record_entries([untagged(entry, why) for why in refused.values()], self.request.id)
+
+    def _last_action(self, action: Action, *, verified: bool) -> LastAction:
+        return LastAction(action=action, at=self.request.at, run=self.request.id, verified=verified)
 
     def _record(self) -> InstanceRecord:
         return InstanceRecord(
@@ -169,10 +241,11 @@ class Resize:
         if self.entry.status is Status.PLANNED:
             self.stack.state.record_entries([self.stack.state.lost(self.entry)], self.request.id)
 
-    def _note(self, step: str) -> None:
-        if not self.stack.state.move_claim(self.entry.target, self.entry.instance, self.request.id, step):
+    def _note(self, step: str, trying: str = "") -> None:
+        if not self.stack.state.move_claim(self.entry.target, self.entry.instance, self.request.id, step, trying):
             raise ResizeRefused("another run holds it")
-        logger.info("resizing", extra={"instance": self.entry.key, "step": step, "to_type": self.entry.to_type})
+        to_type = trying or self.entry.to_type
+        logger.info("resizing", extra={"instance": self.entry.key, "step": step, "to_type": to_type})
 
     def _release(self, reason: str) -> Answer:
         self.stack.state.release(skipped(self.entry, reason), self.request.id)
@@ -191,7 +264,7 @@ class Resize:
         return waits[min(poll, len(waits) - 1)]
 
 
-def open_resize(stack: Stack, request: RunRequest, item: Mapping[str, object]) -> Resize:
+def open_resize(stack: Stack, request: RunRequest, item: Mapping[str, object], patience: Patience = FOREVER) -> Resize:
     """Open a resize by the item that travels through the workflow: `{"target", "instance", ...}`.
 
     Raises LookupError where the run's journal does not know it, ClientError where the account's actor role cannot be assumed.
@@ -203,7 +276,7 @@ def open_resize(stack: Stack, request: RunRequest, item: Mapping[str, object]) -
         settings=stack.config().settings,
         request=request,
         entry=stack.state.entry(request.id, target, str(item["instance"])),
-        ec2=Ec2(client, target, stack.settings.tag_key),
+        ec2=Ec2(client, target, stack.settings.tag_key, patience),
     )
 
 

@@ -135,10 +135,18 @@ class StateStore:
             return skipped(entry, f"run {last.run} was faster")
         return skipped(entry, "its item was changed meanwhile")
 
-    def move_claim(self, target: Target, instance_id: str, run: str, step: str) -> bool:
-        """Note how far a resize came; False where another run holds the instance now."""
-        change = _held_by(Update().set_within("claim", "step", step).add(version=1), run)
-        return self._table.update(_instance_key(target, instance_id), change)
+    def move_claim(self, target: Target, instance_id: str, run: str, step: str, trying: str = "") -> bool:
+        """Note how far a resize came, and on which alternate if any; False where another run holds the instance now."""
+        change = Update().set_within("claim", "step", step).add(version=1)
+        if trying:
+            change.set_within("claim", "trying", trying)
+        return self._table.update(_instance_key(target, instance_id), _held_by(change, run))
+
+    def keep_claim(self, entry: Entry, run: str, again: datetime) -> None:
+        """Record a resize that could be neither finished nor rolled back: its claim stays, to be taken over at an instant."""
+        change = Update().set(failures=entry.failures + 1).set_within("claim", "again_at", format_instant(again))
+        item = (_instance_key(entry.target, entry.instance), _held_by(change.add(version=1), run))
+        self._write_those_that_hold([item, (_entry_key(run, entry), _entry_outcome(entry))])
 
     def settle(self, settled: Sequence[tuple[Entry, InstanceRecord]], run: str) -> None:
         """Record outcomes: the instance's item without its claim, and the journal's entry, together.
@@ -320,6 +328,8 @@ def _outcome(record: InstanceRecord, run: str) -> Update:
             last_action=last_action_to_item(record.last_action) if record.last_action is not None else None,
             failures=record.failures,
             retry_at=_text(record.retry_at),
+            substitute=record.substitute or None,
+            substitute_for=record.substitute_for or None,
         )
         .add(version=1)
     )
@@ -333,6 +343,7 @@ def _entry_outcome(entry: Entry) -> Update:
         code=entry.code,
         withheld=entry.withheld,
         action=str(entry.action),
+        alternate=entry.alternate,
     )
 
 
