@@ -95,11 +95,21 @@ class StackAccess:
         return self._table("config_table")
 
     @cached_property
+    def state_table(self) -> Table:
+        """The state table, item by item."""
+        return self._table("state_table")
+
+    @cached_property
     def state(self) -> StateStore:
-        """The state table."""
+        """The state table, by what it is asked and told."""
         from instance_scheduler.aws.state_store import StateStore
 
-        return StateStore(self._table("state_table"))
+        return StateStore(self.state_table)
+
+    @property
+    def machine(self) -> str:
+        """The ARN of the state machine."""
+        return self._parameter("state_machine_arn")
 
     @cached_property
     def home(self) -> Home:

@@ -48,14 +48,28 @@ class Table:
         pages = self.client.get_paginator("scan").paginate(TableName=self.name, ConsistentRead=True)
         return (from_attributes(item) for page in pages for item in page["Items"])
 
-    def query(self, condition: str, values: Item) -> Iterator[dict[str, object]]:
-        """Go through the items under a key condition, read consistently."""
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.name,
-            ConsistentRead=True,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=to_attributes(values),
-        )
+    def query(
+        self,
+        condition: str,
+        values: Item,
+        *,
+        names: Mapping[str, str] | None = None,
+        index: str | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[dict[str, object]]:
+        """Go through the items under a key condition, in the order of the sort key or against it.
+
+        The table is read consistently; an index cannot be, and may lag behind by a moment.
+        """
+        arguments: Any = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": to_attributes(values),
+            "ScanIndexForward": not newest_first,
+        }
+        arguments |= {"ExpressionAttributeNames": names} if names else {}
+        arguments |= {"IndexName": index} if index else {"ConsistentRead": True}
+        pages = self.client.get_paginator("query").paginate(**arguments)
         return (from_attributes(item) for page in pages for item in page["Items"])
 
     def get(self, key: Item) -> dict[str, object] | None:
