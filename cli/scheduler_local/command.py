@@ -178,9 +178,9 @@ def _playing(
     scenario: "Scenario", instants: list[datetime], payloads: list[dict[str, Any] | None], template: Path | None
 ) -> "Iterator[Iterable[RunResult]]":
     """The runs, played as they are asked for; whatever goes wrong ends in one line, and nothing is left running."""
-    from scheduler_local.deploy import DeploymentFailed
     from scheduler_local.embedded import EmbeddedAws
     from scheduler_local.scenario import InvalidScenario
+    from scheduler_local.translation import DeploymentFailed
 
     signal.signal(signal.SIGTERM, _end)
     try:

@@ -17,7 +17,7 @@ from moto.utilities.utils import get_partition
 from scheduler_local.authorization import Authorizer
 from scheduler_local.clients import Clients
 from scheduler_local.clock import Clock, moto_follows
-from scheduler_local.deploy import Deployment, DeploymentFailed, Stack, deploy_hub, deploy_spoke
+from scheduler_local.deploy import Deployment, Stack, deploy_hub, deploy_spoke
 from scheduler_local.estate import Estate, Standing
 from scheduler_local.events import notices_of, tick_input
 from scheduler_local.faults import Faults
@@ -30,6 +30,7 @@ from scheduler_local.scenario import FaultSeed, Scenario
 from scheduler_local.server import Server
 from scheduler_local.speed import faster_answers, faster_transactions
 from scheduler_local.tables import Tables
+from scheduler_local.translation import DeploymentFailed
 from scheduler_local.workers import Workers
 
 REPOSITORY = Path(__file__).resolve().parents[2]

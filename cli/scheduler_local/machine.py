@@ -17,8 +17,8 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
-from scheduler_local.deploy import DeploymentFailed
 from scheduler_local.patching import replaced
+from scheduler_local.translation import DeploymentFailed
 from scheduler_local.workers import Workers
 
 ClientFor = Callable[[str, str], Any]

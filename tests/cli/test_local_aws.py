@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from scheduler_local.clock import Clock
 from scheduler_local.embedded import EmbeddedAws
-from scheduler_local.scenario import parse_scenario
+from scheduler_local.lifecycle import Lifecycle
+from scheduler_local.scenario import Timing, parse_scenario
 
 HUB = "111122223333"
 SPOKE = "444455556666"
@@ -44,7 +47,7 @@ SCENARIO = {
         },
         SPOKE: {HOME: {"ec2": [{"name": "far", "state": "stopped", "tags": TAGS}]}},
     },
-    "timing": {"stopping_seconds": 0.4, "starting_seconds": 0.4},
+    "timing": {"stopping_seconds": 600, "starting_seconds": 600},
 }
 
 
@@ -88,6 +91,17 @@ def as_role(aws: EmbeddedAws, role_arn: str, service: str) -> Any:
     return aws.clients.of_role(credentials, service, HOME)
 
 
+def test_a_transition_ends_when_its_real_time_has_passed() -> None:
+    lifecycle = Lifecycle(Clock(AT), Timing())
+    instance: Any = SimpleNamespace()
+    lifecycle.move(instance, "pending", 0.5, then="running")
+    lifecycle.settle_due()
+    assert (instance._state.name, instance._state.code) == ("pending", 0)
+    time.sleep(0.5)
+    lifecycle.settle_due()
+    assert (instance._state.name, instance._state.code) == ("running", 16)
+
+
 def test_an_instance_that_starts_is_pending_before_it_runs(aws: EmbeddedAws) -> None:
     answer = aws.client("ec2").start_instances(InstanceIds=[id_of(aws, "starting")])
     assert answer["StartingInstances"][0]["CurrentState"]["Name"] == "pending"
@@ -95,7 +109,7 @@ def test_an_instance_that_starts_is_pending_before_it_runs(aws: EmbeddedAws) -> 
     assert described(aws, "starting")["State"]["Name"] == "pending"
     error = refusal(lambda: aws.client("ec2").stop_instances(InstanceIds=[id_of(aws, "starting")]))
     assert error["Code"] == "IncorrectInstanceState"
-    time.sleep(0.45)
+    aws.lifecycle.settle_all()
     started = described(aws, "starting")
     assert started["State"]["Name"] == "running"
     assert "StateReason" not in started
@@ -111,7 +125,7 @@ def test_an_instance_that_stops_is_stopping_and_says_why(aws: EmbeddedAws) -> No
     error = refusal(lambda: aws.client("ec2").start_instances(InstanceIds=[id_of(aws, "stopping")]))
     assert error["Code"] == "IncorrectInstanceState"
     assert id_of(aws, "stopping") in error["Message"]
-    time.sleep(0.45)
+    aws.lifecycle.settle_all()
     assert described(aws, "stopping")["State"]["Name"] == "stopped"
 
 
@@ -172,7 +186,7 @@ def test_a_database_passes_through_stopping_and_knows_when_it_will_be_started_ag
     assert refusal(lambda: rds.start_db_instance(DBInstanceIdentifier="orders"))["Code"] == "InvalidDBInstanceState"
     restart = database(aws, "orders")["AutomaticRestartTime"]
     assert abs(restart - AT - timedelta(days=7)) < timedelta(minutes=5)
-    time.sleep(0.45)
+    aws.lifecycle.settle_all()
     assert database(aws, "orders")["DBInstanceStatus"] == "stopped"
     assert refusal(lambda: rds.stop_db_instance(DBInstanceIdentifier="orders"))["Code"] == "InvalidDBInstanceState"
     assert rds.start_db_instance(DBInstanceIdentifier="orders")["DBInstance"]["DBInstanceStatus"] == "starting"
@@ -191,7 +205,7 @@ def test_a_cluster_stops_with_its_members(aws: EmbeddedAws) -> None:
     rds = aws.client("rds")
     assert rds.stop_db_cluster(DBClusterIdentifier="shop")["DBCluster"]["Status"] == "stopping"
     assert refusal(lambda: rds.stop_db_cluster(DBClusterIdentifier="shop"))["Code"] == "InvalidDBClusterStateFault"
-    time.sleep(0.45)
+    aws.lifecycle.settle_all()
     cluster = rds.describe_db_clusters(DBClusterIdentifier="shop")["DBClusters"][0]
     assert cluster["Status"] == "stopped"
     assert abs(cluster["AutomaticRestartTime"] - AT - timedelta(days=7)) < timedelta(minutes=5)

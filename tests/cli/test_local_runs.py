@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scheduler_local.deploy import DeploymentFailed
 from scheduler_local.embedded import REPOSITORY, ClockWentBack, EmbeddedAws
 from scheduler_local.render import show_run
 from scheduler_local.scenario import parse_scenario
+from scheduler_local.translation import DeploymentFailed
 
 HUB = "111122223333"
 HOME = "us-east-1"
