@@ -114,15 +114,16 @@ def test_a_dead_runs_resize_is_taken_over_by_a_claim_of_this_run(stack):
     assert (len(gathered.resizes), stack.state.instance(TARGET, ID).claim.run) == (1, REQUEST.id)
 
 
-def test_more_than_fifty_resizes_wait_for_the_next_run_unclaimed(stack):
-    entries = [make_entry("resize", instance=f"i-{number:017x}", to_type="m5.large") for number in range(53)]
+def test_more_resizes_than_a_run_takes_wait_for_the_next_one_unclaimed(stack, monkeypatch):
+    monkeypatch.setattr("instance_scheduler.guard.MOST_RESIZES", 5)
+    entries = [make_entry("resize", instance=f"i-{number:017x}", to_type="m5.large") for number in range(8)]
     journal(stack.state, *entries)
 
     gathered = gather(stack, CONFIG, REQUEST, SOON)
 
     statuses = [entry.status for entry in stack.state.entries(REQUEST.id)]
-    assert (len(gathered.resizes), statuses.count(Status.SKIPPED)) == (50, 3)
-    assert len(stack.state.instances(TARGET)) == 50
+    assert (len(gathered.resizes), statuses.count(Status.SKIPPED)) == (5, 3)
+    assert len(stack.state.instances(TARGET)) == 5
 
 
 def test_unexplained_stops_above_the_guard_are_withheld_and_the_others_go_on(stack):

@@ -9,7 +9,7 @@ from tests.unit.specimens import DATABASES, HOME, TARGET
 
 from instance_scheduler.aws import session
 from instance_scheduler.aws.session import Roles
-from instance_scheduler.settings import Settings
+from instance_scheduler.settings import Service, Settings
 from instance_scheduler.target import Home
 
 SETTINGS = Settings(namespace="sched", external_id="ours alone")
@@ -168,6 +168,6 @@ def test_a_hub_client_is_made_once_an_environment(aws):
 
 
 def test_moto_takes_the_role_as_sts_would(aws):
-    client = Roles("reader", SETTINGS, HOME).client(SPOKE, "sweep")
+    client = Roles("reader", SETTINGS, HOME).client(replace(SPOKE, service=Service.RDS), "sweep")
 
     assert client.meta.region_name == "cn-north-1"

@@ -415,9 +415,9 @@ def test_a_journal_is_read_back_as_it_was_written(state):
 
 
 def test_a_long_journal_is_written_and_read_whole(state):
-    state.write_entries(REQUEST, many(130))
+    state.write_entries(REQUEST, many(60))
 
-    assert len(list(state.entries(RUN))) == 130
+    assert len(list(state.entries(RUN))) == 60
 
 
 def test_a_journal_can_be_read_for_some_targets(state):

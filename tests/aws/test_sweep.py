@@ -142,7 +142,7 @@ def test_a_dry_run_writes_its_decisions_and_nothing_else(stack, table):
 def test_a_filtered_run_never_records_a_sweep(stack, changes):
     sweep(stack, {TARGET: [make_sighting()]}, make_request(tick=False, **changes))
 
-    assert stack.state.targets() == {}
+    assert stack.state.target(TARGET).swept_at is None
 
 
 def test_a_filtered_run_may_lower_an_alarm(stack):

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,12 @@ def name_of(path):
     return str(path.relative_to(ROOT))
 
 
+@cache
 def tree_of(path):
     return ast.parse(path.read_text())
 
 
+@cache
 def imports_of(path):
     """Name every module that a file imports, wherever in it, and `package.name` for each `from package import name`."""
     names = set()
@@ -74,6 +77,7 @@ def roots_of(path):
     return {name.partition(".")[0] for name in imports_of(path)}
 
 
+@cache
 def calls_of(path):
     """Name the attribute calls of a file as (object, attribute): `datetime.now()` and `datetime.datetime.now()` alike."""
     calls = [
