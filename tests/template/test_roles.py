@@ -24,7 +24,8 @@ SPOKE_ROLES = ["ReaderRole", "ActorRole"]
 # Statements that may name all resources, each with its reason.
 ON_ALL_RESOURCES = {
     "DeliverLogs": "log delivery knows no resource-level permissions",
-    "DescribeInstances": "DescribeInstances knows no resource-level permissions",
+    "DescribeInstances": "DescribeInstances and DescribeInstanceTypes know no resource-level permissions",
+    "DescribeSpotRequests": "DescribeSpotInstanceRequests knows no resource-level permissions",
     "NeverTheScheduleTag": "a Deny",
 }
 
@@ -289,7 +290,11 @@ DESCRIBE_CALLS = [
     pytest.param("ReaderRole", "ec2", "DescribeInstances", {}, id="reader: instances"),
     pytest.param("ReaderRole", "rds", "DescribeDBInstances", {}, id="reader: databases"),
     pytest.param("ReaderRole", "rds", "DescribeDBClusters", {}, id="reader: clusters"),
+    pytest.param("ReaderRole", "ec2", "DescribeSpotInstanceRequests", {}, id="reader: spot requests"),
     pytest.param("ActorRole", "ec2", "DescribeInstances", {}, id="actor: instances"),
+    pytest.param("ActorRole", "ec2", "DescribeInstanceTypes", {}, id="actor: instance types"),
+    pytest.param("ActorRole", "rds", "DescribeDBInstances", {"DBInstanceIdentifier": "o"}, id="actor: a database"),
+    pytest.param("ActorRole", "rds", "DescribeDBClusters", {"DBClusterIdentifier": "o"}, id="actor: a cluster"),
     pytest.param("ActorRole", "rds", "DescribeDBSnapshots", {}, id="actor: snapshots"),
     pytest.param(
         "ActorRole", "rds", "DescribeDBSnapshots", {"DBInstanceIdentifier": "o"}, id="actor: snapshots of one"

@@ -111,6 +111,7 @@ OPERATIONS: Mapping[str, Derive] = {
             "DescribeInstanceTypes",
             "DescribeInstances",
             "DescribeRegions",
+            "DescribeSpotInstanceRequests",
             "DescribeTags",
             "DescribeVolumes",
         )
