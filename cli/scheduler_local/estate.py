@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import StateReason
 from moto.ec2.models.spot_requests import SpotInstanceRequest
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, rds_backends
@@ -159,6 +160,7 @@ class Estate:
             block_device_mappings=[],
         )
         instance = reservation.instances[0]
+        _suit_type(instance)
         instance.state_reason = None
         self._stamp_launch(instance, seed.launch_time)
         if seed.lifecycle == "spot":
@@ -223,6 +225,16 @@ class Estate:
             self._lifecycle.resume_database(backend, database, status)
         if status in {"stopping", "stopped"}:
             self._lifecycle.expect_restart(database)
+
+
+def _suit_type(instance: Any) -> None:
+    """Give the instance what an image for its type has: moto would take it for a paravirtual one of the first years."""
+    described = INSTANCE_TYPES.get(instance.instance_type, {})
+    architectures = described.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+    instance.virtualization_type = "hvm"
+    instance.architecture = "x86_64" if "x86_64" in architectures or not architectures else architectures[0]
+    instance.hypervisor = described.get("Hypervisor", "xen")
+    instance.ena_support = described.get("NetworkInfo", {}).get("EnaSupport") != "unsupported"
 
 
 def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:

@@ -34,6 +34,7 @@ SCENARIO = {
                     {"name": "resized", "type": "t3.small", "state": "stopped", "tags": TAGS},
                     {"name": "asg", "state": "running", "tags": TAGS, "auto_scaling_group": "web"},
                     {"name": "spot", "state": "running", "tags": TAGS, "lifecycle": "spot", "spot_type": "persistent"},
+                    {"name": "arm", "type": "t4g.small"},
                     {"name": "old", "state": "running", "launch_time": "2026-01-01T00:00:00Z"},
                 ],
                 "rds": [
@@ -175,6 +176,13 @@ def test_seeds_show_what_the_scenario_says_of_them(aws: EmbeddedAws) -> None:
     assert database(aws, "idle")["PreferredMaintenanceWindow"] == "sun:20:00-sun:21:00"
     assert database(aws, "copy")["ReadReplicaSourceDBInstanceIdentifier"] == "source"
     assert database(aws, "source")["ReadReplicaDBInstanceIdentifiers"] == ["copy"]
+
+
+@pytest.mark.parametrize(("name", "architecture"), [("running", "x86_64"), ("arm", "arm64")])
+def test_an_instance_is_of_the_kind_that_its_type_runs(aws: EmbeddedAws, name: str, architecture: str) -> None:
+    instance = described(aws, name)
+    assert (instance["Architecture"], instance["VirtualizationType"]) == (architecture, "hvm")
+    assert instance["EnaSupport"] is True
 
 
 def test_a_database_passes_through_stopping_and_knows_when_it_will_be_started_again(aws: EmbeddedAws) -> None:
