@@ -21,8 +21,9 @@ def make_machine(schedule):
     ec2 = hub_client("ec2")
     tags = [{"Key": "Schedule", "Value": schedule}, {"Key": "Name", "Value": "web-1"}]
     specification = [{"ResourceType": "instance", "Tags": tags}]
+    images = ec2.describe_images(Filters=[{"Name": "virtualization-type", "Values": ["hvm"]}])["Images"]
     started = ec2.run_instances(
-        ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="t3.small", TagSpecifications=specification
+        ImageId=images[0]["ImageId"], MinCount=1, MaxCount=1, InstanceType="t3.small", TagSpecifications=specification
     )
     instance = started["Instances"][0]["InstanceId"]
     ec2.stop_instances(InstanceIds=[instance])
