@@ -25,7 +25,7 @@ def documented(after: str, before: str) -> dict[str, list[str]]:
     return {row[0].strip("| `"): row[1:] for row in cells}
 
 
-HUB = documented("Of `template.yaml`", "`StartedTags`, `StoppedTags`")
+HUB = documented("Of `template.yaml`", "`StartedTags` and `StoppedTags`")
 SPOKE = documented("Of `spoke/template.yaml`", "`Namespace`, `ExternalId`")
 
 
