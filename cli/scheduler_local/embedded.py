@@ -3,7 +3,8 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from scheduler_local.events import notices_of, tick_input
 from scheduler_local.faults import Faults
 from scheduler_local.front import Front
 from scheduler_local.lifecycle import Lifecycle
-from scheduler_local.machine import StateMachine
+from scheduler_local.machine import Execution, StateMachine
 from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
 from scheduler_local.scenario import FaultSeed, Scenario
@@ -109,6 +110,23 @@ class EmbeddedAws:
             seconds=seconds,
         )
 
+    def run_together(self, at: datetime, payloads: Sequence[Mapping[str, Any] | None]) -> list[Execution]:
+        """Move the clock to `at` and start several executions at once; the answer comes when all have ended."""
+        at = at.astimezone(UTC)
+        self._move_clock(at, dry=False)
+        inputs = [tick_input(**self._home, at=at) if payload is None else payload for payload in payloads]
+        names = [f"{at:%Y%m%dT%H%MZ}-{self._runs + number}" for number in range(1, len(inputs) + 1)]
+        self._runs += len(inputs)
+        with ThreadPoolExecutor(len(inputs)) as pool:
+            played = pool.map(
+                lambda name, payload: self._machine.run(name=name, payload=payload, timeout=EXECUTION_SECONDS),
+                names,
+                inputs,
+            )
+            executions = list(played)
+        self.lifecycle.settle_all()
+        return executions
+
     def client(self, service: str, *, account: str | None = None, region: str | None = None) -> Any:
         """A boto3 client that may do everything in an account (default: the hub) and region (default: the hub's)."""
         return self.clients.administrator(service, account or self.scenario.hub, region or self.scenario.region)
@@ -139,6 +157,7 @@ class EmbeddedAws:
             faults=self.faults,
             lifecycle=self.lifecycle,
             kill=self.workers.kill,
+            abort=lambda: self._machine.abort(),
         )
         server = Server(front)
         server.start()

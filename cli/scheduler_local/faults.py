@@ -43,6 +43,11 @@ class Fault:
         return self.seed.error
 
     @property
+    def abort(self) -> bool:
+        """Whether the execution is stopped as the call arrives."""
+        return self.seed.abort
+
+    @property
     def delay_seconds(self) -> float:
         """Real seconds before anything else happens."""
         return self.seed.delay_seconds
@@ -59,9 +64,11 @@ class Fault:
             if call.operation.startswith("Stop")
             else "used"
         )
-        return MESSAGES.get(self.seed.error or "", fallback).format(
+        text = MESSAGES.get(self.seed.error or "", fallback).format(
             id=self.instance_id, operation=call.operation, done=verb
         )
+        # A fault of one instance says whose it is, as most of EC2's own do, so that its `times` counts its failures.
+        return text if self.instance_id is None or self.instance_id in text else f"{text} ({self.instance_id})"
 
 
 class Faults:
@@ -71,23 +78,35 @@ class Faults:
         """`ids_of` gives the ids in the call's account and region that belong to a name."""
         self._ids_of = ids_of
         self._lock = Lock()
-        self._left: list[tuple[FaultSeed, list[int]]] = [(seed, [_times(seed)]) for seed in seeds]
+        self.hits = 0
+        """How many calls met a fault."""
+        self._left: list[tuple[FaultSeed, _Count]] = [(seed, _Count(seed)) for seed in seeds]
 
     def add(self, seed: FaultSeed) -> None:
         """Inject one more fault from now on."""
         with self._lock:
-            self._left.append((seed, [_times(seed)]))
+            self._left.append((seed, _Count(seed)))
+
+    def clear(self) -> None:
+        """Let every call pass from now on, and count anew."""
+        with self._lock:
+            self._left.clear()
+            self.hits = 0
 
     def take(self, call: Call) -> Fault | None:
         """The first fault that hits this call, counted as used; None where none does."""
         with self._lock:
             for seed, left in self._left:
-                if left[0] == 0 or not _matches(seed, call):
+                if left.times == 0 or not _matches(seed, call):
                     continue
                 instance = self._instance(seed, call)
                 if seed.instance is not None and instance is None:
                     continue
-                left[0] -= 1
+                if left.skip:
+                    left.skip -= 1
+                    continue
+                left.times -= 1
+                self.hits += 1
                 return Fault(seed, instance)
         return None
 
@@ -99,9 +118,15 @@ class Faults:
         return next(iter(sorted(ids & words)), None)
 
 
-def _times(seed: FaultSeed) -> int:
-    """How many calls a fault hits; negative = all. A death happens once unless the scenario says otherwise."""
-    return seed.times if seed.times is not None else 1 if seed.die else -1
+class _Count:
+    """How many calls a fault still lets pass, and how many it hits then; negative = all.
+
+    A death, or the end of an execution, happens once unless the scenario says otherwise.
+    """
+
+    def __init__(self, seed: FaultSeed) -> None:
+        self.skip = seed.skip
+        self.times = seed.times if seed.times is not None else 1 if seed.die or seed.abort else -1
 
 
 def _matches(seed: FaultSeed, call: Call) -> bool:

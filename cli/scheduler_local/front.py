@@ -53,6 +53,7 @@ class Front:
         faults: Faults,
         lifecycle: Lifecycle,
         kill: Callable[[int], None],
+        abort: Callable[[], None],
     ) -> None:
         self._moto = _Dispatcher(create_backend_app)
         self._clock = clock
@@ -61,6 +62,7 @@ class Front:
         self._faults = faults
         self._lifecycle = lifecycle
         self._kill = kill
+        self._abort = abort
         self._lock = RLock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -114,6 +116,8 @@ class Front:
     def _suffer(self, fault: Fault, call: Call) -> None:
         if fault.delay_seconds:
             time.sleep(fault.delay_seconds)
+        if fault.abort:
+            self._abort()
         if fault.die == "before":
             self._die(call)
         if fault.error:

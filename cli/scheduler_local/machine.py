@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from threading import Event
 from typing import Any
@@ -69,6 +70,8 @@ class StateMachine:
         self._backend: StepFunctionsParserBackend = stepfunctions_parser_backends[account][region]
         self._ended: dict[str, Event] = {}
         self._crashed: dict[str, str] = {}
+        self._running: dict[str, Any] = {}
+        self._aborted: set[str] = set()
         self._arn: str | None = None
 
     @contextmanager
@@ -105,22 +108,28 @@ class StateMachine:
         """Start an execution and wait for its end. Raises TimeoutError, and EngineFailed."""
         assert self._arn is not None, "create() comes first"
         ended = self._ended[name] = Event()
-        execution = self._backend.start_execution(self._arn, name, json.dumps(payload))
+        execution = self._running[name] = self._backend.start_execution(self._arn, name, json.dumps(payload))
         ended_in_time = ended.wait(timeout)
         if name in self._crashed:
             raise EngineFailed(f"The workflow engine failed: {self._crashed.pop(name)}")
         if not ended_in_time:
             raise TimeoutError(f"The execution {name} has not ended after {timeout:.0f} seconds.")
-        del self._ended[name]
+        del self._ended[name], self._running[name]
         events: Sequence[Mapping[str, Any]] = self._backend.get_execution_history(execution.exec_arn)["events"]
         return Execution(
             name=name,
             arn=execution.exec_arn,
-            status=str(execution.status),
+            status="ABORTED" if name in self._aborted else str(execution.status),
             error=execution.error,
             cause=execution.cause,
             history=tuple(events),
         )
+
+    def abort(self) -> None:
+        """Stop every execution that is under way, as a person would by StopExecution; the task that runs comes to its end."""
+        for name, execution in list(self._running.items()):
+            self._aborted.add(name)
+            execution.stop(stop_date=datetime.now(UTC), error="Stopped", cause="stopped by a person")
 
     def _logic(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         """The engine's own logic, and a word when it is through."""

@@ -79,6 +79,10 @@ class FaultSeed:
     times: int | None = None
     delay_seconds: float = 0
     die: str | None = None
+    abort: bool = False
+    """Whether the execution is stopped as the call arrives; as on AWS, the function that calls goes on to its end."""
+    skip: int = 0
+    """How many matching calls pass unharmed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

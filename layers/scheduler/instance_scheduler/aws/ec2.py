@@ -177,14 +177,12 @@ class Ec2:
         return found
 
     def _one_time(self, requests: Sequence[str]) -> Iterator[str]:
-        filters = [
-            {"Name": "spot-instance-request-id", "Values": list(requests)},
-            {"Name": "type", "Values": ["one-time"]},
-        ]
+        filters = [{"Name": "spot-instance-request-id", "Values": list(requests)}]
         pages = self._client.get_paginator("describe_spot_instance_requests").paginate(
             Filters=filters,  # type: ignore[arg-type]  # plain dicts of the documented shape
         )
-        return (request["SpotInstanceRequestId"] for page in pages for request in page["SpotInstanceRequests"])
+        found = (request for page in pages for request in page["SpotInstanceRequests"])
+        return (request["SpotInstanceRequestId"] for request in found if request.get("Type") == "one-time")
 
     def _sighting(self, instance: InstanceTypeDef, spots: Mapping[str, str]) -> Sighting:
         tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
