@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"batch", "error"}`; the actor roles' sessions are made for this run and named after it."""
     stack = open_stack(context)
     request = request_from_message(event["run"])
-    settings = stack.config().settings
+    settings = stack.config(request.config_hash).settings
     patience = Patience(context.get_remaining_time_in_millis)
     actors = stack.actors()
 

@@ -39,6 +39,7 @@ def test_a_plan_is_what_the_workflow_passes_on(stack):
             "instances": [],
             "confirm": "",
             "timezone": "UTC",
+            "config_hash": stack.config().config_hash,
         },
         "due": 2,
         "shards": [
@@ -159,3 +160,10 @@ def test_a_confirmed_run_that_withheld_nothing_has_nothing_to_do(stack):
     stack.state.write_entries(make_request(id="run-0"), [make_entry("start")])
 
     assert plan(stack, {"confirm": "run-0"})["due"] == 0
+
+
+def test_a_config_that_is_held_already_is_not_read_again(stack):
+    planned = stack.config()
+
+    assert stack.config(planned.config_hash) is planned
+    assert stack.config("another") is not planned

@@ -282,3 +282,15 @@ def test_a_dead_runs_claims_cost_one_question(stack):
 def test_a_shard_that_was_never_planned_is_a_lookup_error(stack):
     with pytest.raises(LookupError):
         sweep_shard(stack, TICK, 7, FakeObserver({}))
+
+
+# Time.
+
+
+def test_targets_that_the_functions_time_does_not_suffice_for_stay_due(stack):
+    hurried = replace(stack, remaining_milliseconds=lambda: 60_000)
+
+    answer = sweep(hurried, {TARGET: [make_sighting()]})
+
+    assert answer["report"] == 0
+    assert (entries(stack), stack.state.targets()) == ({}, {})

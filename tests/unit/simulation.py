@@ -234,7 +234,8 @@ class World:
             functions={"evaluate_ec2": "arn"},
             state=self.state,
             executions=SimpleNamespace(is_alive=self.living.__contains__),
-            config=lambda: self.config,
+            config=lambda known_hash="": self.config,
+            remaining_milliseconds=lambda: 600_000,
         )
 
 

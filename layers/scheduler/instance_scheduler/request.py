@@ -36,6 +36,8 @@ class RunRequest:
     """The run whose withheld stops are to be carried out."""
     timezone: str = "UTC"
     """Where the run's mail tells its time."""
+    config_hash: str = ""
+    """Of the config that the plan read: a function that holds it still need not read it again."""
 
     @property
     def filtered(self) -> bool:
@@ -112,6 +114,7 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "instances": list(request.instances),
         "confirm": request.confirm,
         "timezone": request.timezone,
+        "config_hash": request.config_hash,
     }
 
 
@@ -128,6 +131,7 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         instances=_words(message["instances"]),
         confirm=str(message["confirm"]),
         timezone=str(message["timezone"]),
+        config_hash=str(message.get("config_hash", "")),
     )
 
 
@@ -183,6 +187,8 @@ def _list(fields: Mapping[str, object], key: str, accepts: Callable[[str], bool]
     value = fields.get(key, [])
     if not isinstance(value, list):
         raise InvalidInput(f"{key}: {value!r} is not a list.")
+    if key in fields and not value:
+        raise InvalidInput(f"{key}: an empty list names nothing; leave {key} out for no limit.")
     for word in value:
         if not isinstance(word, str) or not accepts(word):
             raise InvalidInput(f"{key}: {word!r} is not accepted; {accepted}.")

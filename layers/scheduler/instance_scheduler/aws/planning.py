@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from instance_scheduler.aws.stack import Stack
@@ -35,7 +36,7 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
     stack.state.write_shards(request, shards, plan_visits(due, targets, records, settings.targets_per_shard))
     logger.info("planned", extra={"run": run_id, "due": len(due), "shards": len(shards)})
     return {
-        "run": request_to_message(request),
+        "run": request_to_message(replace(request, config_hash=config.config_hash)),
         "due": len(due),
         "shards": [
             {"shard": shard.number, "function": stack.functions[f"evaluate_{shard.service}"], "label": shard.label}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -20,6 +21,10 @@ from instance_scheduler.target import Home
 
 PREFIX_VARIABLE = "PARAMETER_PREFIX"
 """The one environment variable of ours: where the stack's parameters stand."""
+
+
+_LONG = 900_000
+"""Milliseconds that a function has at most (Lambda quotas)."""
 
 
 class LambdaContext(Protocol):
@@ -43,13 +48,19 @@ class Stack:
     state: StateStore
     config_table: Table
     executions: Executions
+    remaining_milliseconds: Callable[[], int] = lambda: _LONG
+    """Until the function's time-out."""
 
-    def config(self) -> Config:
-        """Read the config table by one consistent scan and parse it.
+    def config(self, known_hash: str = "") -> Config:
+        """Read the config table by one consistent scan and parse it, unless the config read last has the hash that is known.
 
         Raises InvalidInput where the config item itself is at fault; a bad schedule only puts itself out of use.
         """
-        config = parse_config(self.config_table.scan(), self.settings)
+        place = (self.home, self.settings)
+        last = _configs.get(place)
+        if last is not None and last.config_hash == known_hash:
+            return last
+        _configs[place] = config = parse_config(self.config_table.scan(), self.settings)
         wrong = [
             fault for fault in config.faults if fault.severity is Severity.ERROR and fault.item.startswith("config ")
         ]
@@ -77,7 +88,12 @@ def open_stack(context: LambdaContext) -> Stack:
         state=StateStore(Table(hub_client("dynamodb"), parameters["state_table"])),
         config_table=Table(hub_client("dynamodb"), parameters["config_table"]),
         executions=_executions(parameters["state_machine_arn"]),
+        remaining_milliseconds=context.get_remaining_time_in_millis,
     )
+
+
+_configs: dict[tuple[Home, Settings], Config] = {}
+"""The config that this environment read last."""
 
 
 @cache

@@ -179,11 +179,12 @@ class StateStore:
         return entry_from_item(item)
 
     def write_entries(self, run: RunRequest, entries: Iterable[Entry]) -> None:
-        """Journal decisions of a sweep."""
+        """Journal decisions of a sweep; together, since a transaction takes four times as many as a batch."""
         expires = int((run.at + _KEEP_JOURNAL).timestamp())
-        self._table.put_all(
-            {**_entry_key(run.id, entry), **entry_to_item(entry), "expires_at": expires} for entry in entries
-        )
+        items = {
+            entry.key: {**_entry_key(run.id, entry), **entry_to_item(entry), "expires_at": expires} for entry in entries
+        }
+        self._table.put_together(items.values())
 
     def entries(self, run: str, targets: Sequence[Target] | None = None) -> Iterator[Entry]:
         """Read a run's entries, of some targets or all of them."""

@@ -23,6 +23,8 @@ from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
 
 _THREADS = 8
+_TIME_BOX = 90_000
+"""Milliseconds that one target may take, patient retries included: what is not begun by then is handed back as due."""
 
 
 class Observer(Protocol):
@@ -44,17 +46,19 @@ class _Swept:
 def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observers) -> dict[str, object]:
     """Sweep the targets of a shard side by side; answer `{"shard", "report": 0 | 1, "error": null}`.
 
-    A target that cannot be looked at is journaled as a failure and stays due; the others go on. `report` is 1 where the run has
-    something to do or to tell.
+    A target that cannot be looked at is journaled as a failure and stays due; the others go on. Where the function's time runs
+    out, the targets that are left stay as they are, which is due. `report` is 1 where the run has something to do or to tell.
     """
     visits = stack.state.visits(request.id, number)
-    sweep = Sweep(request=request, config=stack.config(), is_alive=cache(stack.executions.is_alive))
+    config = stack.config(request.config_hash)
+    sweep = Sweep(request=request, config=config, is_alive=cache(stack.executions.is_alive))
     with ThreadPoolExecutor(max_workers=min(_THREADS, len(visits))) as pool:
         swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe), visits))
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
     told = _record_failures(stack, request, failures)
     entries = sum(len(evaluation.entries) for evaluation in evaluations)
+    unfinished = len(visits) - len(evaluations) - len(failures)
     logger.info(
         "swept",
         extra={
@@ -63,6 +67,7 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
             "managed": sum(evaluation.managed for evaluation in evaluations),
             "entries": entries,
             "failures": len(failures),
+            "unfinished": unfinished,
         },
     )
     return {"shard": number, "report": 1 if entries or told else 0, "error": None}
@@ -70,6 +75,8 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
 
 def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) -> _Swept:
     target = visit.target
+    if stack.remaining_milliseconds() < _TIME_BOX:
+        return _Swept()
     try:
         sightings = observe(target).sightings()
     except (ClientError, BotoCoreError) as error:
@@ -79,7 +86,8 @@ def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) 
     request = sweep.request
     only = _confirmed(stack, request, target)
     looked_at = [sighting for sighting in sightings if only is None or sighting.id in only]
-    evaluation = evaluate_target(target, looked_at, stack.state.instances(target), sweep)
+    records = stack.state.instances(target) if looked_at else {}
+    evaluation = evaluate_target(target, looked_at, records, sweep)
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)

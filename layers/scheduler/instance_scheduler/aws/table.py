@@ -99,6 +99,12 @@ class Table:
                     "BatchWriteItem",
                 )
 
+    def put_together(self, items: Iterable[Item]) -> None:
+        """Write items without a condition, up to 100 in a transaction: fewer calls than `put_all`, at twice the write units."""
+        puts: list[Any] = [{"Put": {"TableName": self.name, "Item": to_attributes(item)}} for item in items]
+        for start in range(0, len(puts), TRANSACTION):
+            self.commit(puts[start : start + TRANSACTION])
+
     def put(self, item: Item) -> None:
         """Write one item without a condition."""
         self.client.put_item(TableName=self.name, Item=to_attributes(item))
