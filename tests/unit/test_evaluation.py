@@ -387,6 +387,14 @@ def test_a_stop_is_unexplained_where_no_transition_leads_to_it(record, unexplain
     assert (entry.action, entry.unexplained) == ("stop", unexplained)
 
 
+def test_an_instance_whose_item_cannot_be_read_is_left_alone_and_told():
+    entry, update = evaluate(make_sighting(), make_record(fault="KeyError: 'action'"))
+
+    assert (entry.action, entry.status, entry.code) == ("none", "skipped", "unreadable_item")
+    assert "KeyError: 'action'" in entry.reason
+    assert update is None
+
+
 def test_a_start_is_never_unexplained():
     entry, _ = evaluate(make_sighting(), make_record("unknown"))
 

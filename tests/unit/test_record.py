@@ -67,6 +67,22 @@ def test_an_empty_claim_is_none(nothing):
     assert record_from_item({"claim": nothing, "last_action": nothing}) == InstanceRecord()
 
 
+@pytest.mark.parametrize(
+    ("item", "fault"),
+    [
+        ({"retry_at": "soon"}, "InvalidInput: 'soon' is not an instant"),
+        ({"claim": {"run": "run-1"}}, "KeyError: 'action'"),
+        ({"failures": "many"}, "ValueError: "),
+    ],
+    ids=["an instant", "a claim", "a number"],
+)
+def test_an_item_that_cannot_be_read_says_why_and_keeps_its_marks(item, fault):
+    record = record_from_item({**item, "reported_E1": "2026-11-23T12:00:00Z"})
+
+    assert record.fault.startswith(fault)
+    assert record.reported == {"E1": "2026-11-23T12:00:00Z"}
+
+
 def test_an_item_is_kept_for_400_days():
     assert datetime.fromtimestamp(expiry(MONDAY_NOON), UTC) == datetime(2027, 12, 28, 12, tzinfo=UTC)
 

@@ -176,6 +176,7 @@ def test_an_instance_is_an_ec2_id_or_an_rds_identifier(instance):
         ({"notify": ["always"]}, "notify: ['always'] is not one of"),
         ({"accounts": "111122223333"}, "accounts: '111122223333' is not a list."),
         ({"accounts": None}, "accounts: None is not a list."),
+        ({"schedules": []}, "schedules: an empty list names nothing; leave schedules out for no limit."),
         (
             {"accounts": ["777788889999"]},
             "accounts: '777788889999' is not accepted; the stack knows 111122223333, 444455556666.",

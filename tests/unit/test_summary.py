@@ -108,3 +108,12 @@ def test_two_different_failures_are_told_apart():
 
 def test_a_null_among_the_answers_of_a_map_is_no_error():
     assert split_errors([None, "a: Lambda.Unknown", None, ""]) == ("a: Lambda.Unknown", "")
+
+
+@pytest.mark.parametrize(
+    ("notify", "worth"), [("changes", True), ("always", True), ("errors", False), ("never", False)]
+)
+def test_a_dry_run_that_was_asked_for_a_mail_tells_what_it_would_do(notify, worth):
+    request = make_request(notify=Notify(notify), dry_run=True)
+
+    assert worth_a_mail(Summary(request=request, entries=(make_entry("stop"),))) is worth

@@ -62,6 +62,11 @@ def test_an_item_is_read_with_its_marks():
     )
 
 
+@pytest.mark.parametrize("wrong", [{"swept_at": "noon"}, {"open": "yes"}], ids=["an instant", "a number"])
+def test_an_item_that_cannot_be_read_is_that_of_a_target_never_swept(wrong):
+    assert target_record_from_item({"sk": str(TARGET), "managed": 7, **wrong}) == TargetRecord(target=TARGET)
+
+
 def test_an_item_that_holds_a_mark_alone_was_never_swept():
     assert target_record_from_item({"sk": str(TARGET)}) == TargetRecord(target=TARGET)
 

@@ -83,6 +83,9 @@ def _is_looked_at(sighting: Sighting, request: RunRequest) -> bool:
 def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Result:
     if sighting.unsupported:
         return _Result(entry=_tell(sighting, record, sweep, "unsupported", "", sighting.unsupported))
+    if record.fault:
+        reason = f"its item in the state table cannot be read ({record.fault}); delete the item"
+        return _Result(entry=_tell(sighting, record, sweep, "unreadable_item", "", reason))
     claim = record.claim
     claimed = claim is not None and sweep.is_alive(claim.run)
     if claim is not None and not claimed and is_resize(claim):

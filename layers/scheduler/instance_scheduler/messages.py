@@ -36,7 +36,7 @@ def compose_subject(summary: Summary, stack: str) -> str:
         (counts.failed, "failed"),
         (counts.withheld, "withheld"),
         (counts.planned, "would change" if summary.request.dry_run else "not done"),
-        (counts.errors, "errors"),
+        (counts.errors, "error" if counts.errors == 1 else "errors"),
         (len(summary.noted), "to look at"),
     ]
     words = ", ".join(f"{number} {word}" for number, word in told if number) or "nothing to do"
@@ -87,7 +87,7 @@ def _section(title: str, lines: Sequence[str]) -> str:
 def _failures(summary: Summary) -> list[str]:
     told = [
         f"  {_named(entry)}: {entry.action} failed in {_place(entry)}: {one_line(entry.reason)}"
-        for entry in summary.failed
+        for entry in sorted(summary.failed, key=_by_label)
     ]
     told += [
         f"  {_named(entry)}: {one_line(entry.earlier_failure)}" for entry in summary.entries if entry.earlier_failure
@@ -99,13 +99,16 @@ def _failures(summary: Summary) -> list[str]:
 def _withheld(summary: Summary) -> list[str]:
     if not summary.withheld:
         return []
-    lines = [f"  {_named(entry)} in {_place(entry)}" for entry in summary.withheld]
+    lines = [f"  {_named(entry)} in {_place(entry)}" for entry in sorted(summary.withheld, key=_by_label)]
     how = f'  To stop them, run the state machine with {{"confirm": "{summary.request.id}"}}.'
     return [f"  {len(lines)} stops that no timetable explains were withheld.", how, *lines]
 
 
 def _noted(summary: Summary) -> list[str]:
-    return [f"  {_named(entry)} in {_place(entry)}: {one_line(entry.reason)}" for entry in summary.noted]
+    return [
+        f"  {_named(entry)} in {_place(entry)}: {one_line(entry.reason)}"
+        for entry in sorted(summary.noted, key=_by_label)
+    ]
 
 
 def _done_sections(done: Sequence[Entry]) -> Iterable[str]:
@@ -127,6 +130,10 @@ def _planned(summary: Summary) -> list[str]:
         f"  {entry.action} {_described(entry)} in {_place(entry)}: {one_line(entry.reason)}"
         for entry in summary.planned
     ]
+
+
+def _by_label(entry: Entry) -> tuple[str, str]:
+    return (entry.label, entry.key)
 
 
 def _group_key(entry: Entry) -> tuple[str, str, str]:

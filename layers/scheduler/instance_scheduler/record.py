@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from instance_scheduler.decision import Action, StoredState
+from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import format_instant, parse_instant
 from instance_scheduler.mark import marks_of
 
@@ -63,10 +64,22 @@ class InstanceRecord:
     substitute_for: str = ""
     expires_at: int = 0
     """Epoch seconds."""
+    fault: str = ""
+    """Why the item could not be read; its instance is left alone."""
 
 
 def record_from_item(item: Mapping[str, object]) -> InstanceRecord:
-    """Read an instance's item; unknown attributes are ignored, an unknown stored state counts as `unknown`."""
+    """Read an instance's item; unknown attributes are ignored, an unknown stored state counts as `unknown`.
+
+    An item that somebody wrote by hand and that cannot be read gives a record with a `fault` and its marks, and no more.
+    """
+    try:
+        return _record(item)
+    except (ValueError, KeyError, InvalidInput) as error:
+        return InstanceRecord(fault=f"{type(error).__name__}: {error}", reported=marks_of(item))
+
+
+def _record(item: Mapping[str, object]) -> InstanceRecord:
     stored = str(item.get("stored_state", "unknown"))
     return InstanceRecord(
         stored=StoredState(stored) if stored in set(StoredState) else StoredState.UNKNOWN,

@@ -37,8 +37,8 @@ _SCHEDULES: Mapping[str, Mapping[str, object]] = {
         "periods": {"office-hours"},
     },
     "office-hours": {"description": "Office hours in the stack's default time zone", "periods": {"office-hours"}},
-    "running": {"description": "Started and kept so that a stop is the exception", "override_status": "running"},
-    "stopped": {"description": "Stopped, so that a start is the exception", "override_status": "stopped"},
+    "running": {"description": "Always to run; what a person stops is left stopped", "override_status": "running"},
+    "stopped": {"description": "Never to run; what a person starts is left running", "override_status": "stopped"},
     "scale-up-down": {
         "description": "Large on working days, small at weekends; use your own instance types",
         "periods": {"working-days@m5.large", "weekends@t3.small"},

@@ -91,7 +91,8 @@ class Summary:
 def worth_a_mail(summary: Summary) -> bool:
     """Say whether the run's summary is to be published, as its `notify` has it.
 
-    `changes`: something was done, or something is wrong that was not told within the last day. `errors`: only the latter.
+    `changes`: something was done (in a dry run: would be), or something is wrong that was not told within the last day.
+    `errors`: only the latter.
     """
     wanted = str(summary.request.notify)
     wrong = bool(summary.errors or summary.news)
@@ -99,7 +100,8 @@ def worth_a_mail(summary: Summary) -> bool:
         return True
     if wanted == "never":
         return False
-    return wrong or (wanted == "changes" and bool(summary.done))
+    changed = summary.planned if summary.request.dry_run else summary.done
+    return wrong or (wanted == "changes" and bool(changed))
 
 
 def told_code(entry: Entry) -> str:

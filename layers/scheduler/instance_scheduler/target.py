@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.mark import marks_of
 from instance_scheduler.settings import Service, Settings
@@ -54,9 +55,20 @@ class TargetRecord:
 
 
 def target_record_from_item(item: Mapping[str, object]) -> TargetRecord:
-    """Read a target's item (`sk` is the target); unknown attributes are ignored."""
+    """Read a target's item (`sk` is the target); unknown attributes are ignored.
+
+    An item that somebody wrote by hand and that cannot be read counts as that of a target that was never swept.
+    """
+    target = parse_target(str(item["sk"]))
+    try:
+        return _record(target, item)
+    except (ValueError, InvalidInput):
+        return TargetRecord(target=target)
+
+
+def _record(target: Target, item: Mapping[str, object]) -> TargetRecord:
     return TargetRecord(
-        target=parse_target(str(item["sk"])),
+        target=target,
         swept_at=_instant(item.get("swept_at")),
         next_due=_instant(item.get("next_due")),
         config_hash=str(item.get("config_hash", "")),
