@@ -24,7 +24,7 @@ demo: $(VENV)/installed ## play three moments of a small estate on the embedded 
 	@$(BIN)/scheduler-cli local demo
 
 test: $(VENV)/installed ## run all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/installed ## check style, imports and the purity of the core
 	$(BIN)/ruff check .
