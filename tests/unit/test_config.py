@@ -89,7 +89,7 @@ def test_table_of_aws_instance_scheduler_is_read_as_it_is() -> None:
 @pytest.mark.parametrize(
     "periods",
     ["a,b", " a , b ", ["a", "b"], ("b", "a"), {"a", "b"}, ["a,b"], ["a", "", "b", "a"]],
-    ids=str,
+    ids=["text", "text with spaces", "list", "tuple", "set", "list of one text", "list with repetitions"],
 )
 def test_lists_come_as_sets_lists_or_comma_separated_texts(periods: object) -> None:
     schedule = make_schedule({"a": {"weekdays": "mon"}, "b": {"weekdays": "tue"}}, periods=periods)
@@ -629,7 +629,11 @@ def test_config_hash_does_not_change_with_settings_that_only_tell() -> None:
     assert told.config_hash == config_of(*items(OFFICE)).config_hash
 
 
-@pytest.mark.parametrize("value", [{1: "a", "b": {2, "c"}}, b"bytes", float("nan"), object, [{(1, 2): 3}]], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [{1: "a", "b": {2, "c"}}, b"bytes", float("nan"), object, [{(1, 2): 3}]],
+    ids=["map", "bytes", "nan", "class", "list of maps"],
+)
 def test_values_that_nobody_expects_do_not_stop_the_parser(value: object) -> None:
     assert list(config_of(*items(OFFICE), {"type": "period", "name": "odd", "weekdays": value}).schedules) == ["s"]
 
