@@ -13,7 +13,7 @@ import click
 
 from instance_scheduler.decision import Action
 from instance_scheduler.journal import Status
-from scheduler_cli.run_report import RUNNING, entry_words, execution_arn, execution_status
+from scheduler_cli.run_report import RUNNING, entry_words, execution_arn, execution_end
 from scheduler_cli.stack_access import StackAccess, aws_calls
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def follow(stack: StackAccess, run: str, *, quiet: bool) -> None:
     pause = _FIRST_PAUSE
     with _spinner(quiet) as spinner:
         while True:
-            status, _ = execution_status(stack, run)
+            status = execution_end(stack, run).status
             progress.take(_new_events(stack, run, progress.last_event))
             if spinner is not None:
                 spinner.update(f"{run}: {progress}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ class RunReport:
     item: RunItem | None
     entries: tuple[Entry, ...]
     failures: tuple[TargetFailure, ...]
+    errors: tuple[str, ...]
+    """What failed as a whole, as the run's mail tells it; the journal knows nothing of a shard that died."""
     console: str
 
     @property
@@ -78,17 +81,26 @@ def run_items(stack: StackAccess) -> Iterator[RunItem]:
 def read_report(stack: StackAccess, run: str) -> RunReport:
     """Read all about a run; raises BadArgument where neither the state table nor Step Functions knows it."""
     arn = execution_arn(stack, run)
-    status, cause = execution_status(stack, run)
+    end = execution_end(stack, run)
     with aws_calls():
         entries = tuple(stack.state.entries(run))
         failures = stack.state.target_failures(run)
     item = next((one for one in run_items(stack) if one.id == run), None)
-    if status is None and item is None and not entries:
+    if end.status is None and item is None and not entries:
         raise BadArgument(
             f"stack {stack.name} knows no run {run!r}; `scheduler-cli runs` lists those that did something"
         )
     link = console_link(arn, stack.home.partition, stack.home.region)
-    return RunReport(id=run, status=status, cause=cause, item=item, entries=entries, failures=failures, console=link)
+    return RunReport(
+        id=run,
+        status=end.status,
+        cause=end.cause,
+        item=item,
+        entries=entries,
+        failures=failures,
+        errors=failed_lines(end.output) if item is not None and item.counts.get("errors") else (),
+        console=link,
+    )
 
 
 def execution_arn(stack: StackAccess, run: str) -> str:
@@ -96,15 +108,36 @@ def execution_arn(stack: StackAccess, run: str) -> str:
     return f"{stack.machine.replace(':stateMachine:', ':execution:')}:{run}"
 
 
-def execution_status(stack: StackAccess, run: str) -> tuple[str | None, str]:
-    """Step Functions' word for how a run stands, and why it failed; None where it does not know the run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionEnd:
+    """How an execution stands."""
+
+    status: str | None
+    """Step Functions' word; None where it does not know the run."""
+    cause: str = ""
+    output: str = ""
+
+
+def execution_end(stack: StackAccess, run: str) -> ExecutionEnd:
+    """Ask Step Functions how a run stands, and why it failed."""
     client = stack.client("stepfunctions")
     with aws_calls():
         try:
             answer = client.describe_execution(executionArn=execution_arn(stack, run))
         except client.exceptions.ExecutionDoesNotExist:
-            return None, ""
-    return str(answer["status"]), one_line(str(answer.get("cause") or answer.get("error") or ""))
+            return ExecutionEnd(status=None)
+    cause = one_line(str(answer.get("cause") or answer.get("error") or ""))
+    return ExecutionEnd(status=str(answer["status"]), cause=cause, output=str(answer.get("output", "")))
+
+
+def failed_lines(output: str) -> tuple[str, ...]:
+    """The lines of the section FAILED of the mail that an execution ended with; none where it ended without a mail's text."""
+    try:
+        message = str(json.loads(output)["message"])
+    except (ValueError, KeyError, TypeError):
+        return ()
+    sections = [section.splitlines() for section in message.split("\n\n")]
+    return tuple(line.strip() for lines in sections if lines[:1] == ["FAILED"] for line in lines[1:])
 
 
 def history_entries(stack: StackAccess, instance: str) -> Iterator[tuple[str, Entry]]:
@@ -149,6 +182,8 @@ def sum_lines(report: RunReport) -> Iterator[str]:
     """How a run ended, and where more stands."""
     words = report.item.words if report.item is not None else "nothing to report"
     dry = "dry run, nothing was changed: " if report.item is not None and report.item.dry_run else ""
+    for error in report.errors:
+        yield f"  failed: {error}"
     status = report.status or "forgotten by Step Functions"
     yield f"Run {report.id} {status}: {dry}{report.cause or words}"
     if report.item is not None and report.item.counts.get("withheld"):
@@ -167,6 +202,7 @@ def as_json_object(report: RunReport) -> dict[str, object]:
         "counts": dict(report.item.counts) if report.item is not None else {},
         "outcomes": [entry_json(entry) for entry in report.entries],
         "failures": [{"target": str(one.target), "reason": one.reason} for one in report.failures],
+        "errors": list(report.errors),
         "console": report.console,
     }
 

@@ -8,6 +8,7 @@ from tests.cli.stack import HOME, HUB, instance_id, reached, scenario, server, s
 from tests.cli.tool import answer, answer_json, complaint, tool
 
 from scheduler_cli.following import Progress
+from scheduler_cli.run_report import failed_lines
 from scheduler_local.embedded import EmbeddedAws
 
 ADHOC = re.compile(r"adhoc-\d{8}T\d{6}Z-[A-Za-z0-9_-]+")
@@ -126,6 +127,20 @@ def test_a_region_that_hides_the_stack_is_explained(stack: str, monkeypatch: pyt
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-northwest-1")
     code, line = complaint("run", "--stack", stack, "--region", HOME)
     assert (code, line.endswith("; --stack-region says where the stack is\n")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("output", "lines"),
+    [
+        pytest.param("", (), id="none"),
+        pytest.param('{"due": 0}', (), id="nothing-due"),
+        pytest.param(
+            '{"message": "p\\n\\nFAILED\\n  a: b\\n  c: d\\n\\nSTARTED\\n  e"}', ("a: b", "c: d"), id="failed"
+        ),
+    ],
+)
+def test_what_failed_as_a_whole_is_read_from_the_mail(output: str, lines: tuple[str, ...]) -> None:
+    assert failed_lines(output) == lines
 
 
 def test_progress_counts_states_and_shards() -> None:
