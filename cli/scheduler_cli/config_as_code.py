@@ -23,7 +23,7 @@ _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _PRUNE = click.option("--prune", is_flag=True, help="Also delete periods, schedules and calendars that FILE lacks.")
 
 
-class _Dumper(yaml.SafeDumper):
+class ConfigDumper(yaml.SafeDumper):
     """YAML as people write it: lists within one line, texts quoted only where YAML would take them for something else."""
 
 
@@ -32,7 +32,7 @@ def _list(dumper: yaml.SafeDumper, value: list[object]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=is_short)
 
 
-_Dumper.add_representer(list, _list)
+ConfigDumper.add_representer(list, _list)
 
 
 @click.command(
@@ -53,7 +53,7 @@ def export(stack: StackAccess, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
         return
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.dump(document, Dumper=ConfigDumper, sort_keys=False, allow_unicode=True, width=120)
     click.echo(text, nl=False)
 
 

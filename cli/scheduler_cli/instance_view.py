@@ -189,7 +189,7 @@ def _unrecorded(stack: StackAccess, target: Target, instance: str) -> FoundInsta
 
 def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRecord) -> FoundInstance:
     try:
-        sightings = list(_sightings(stack, target))
+        sightings = list(sightings_of(stack, target))
     except AwsFailed as error:
         return FoundInstance(id=instance, target=target, record=record, sighting=None, unseen=error.message)
     sighting = next((one for one in sightings if one.id == instance), None)
@@ -197,7 +197,7 @@ def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRec
     return FoundInstance(id=instance, target=target, record=record, sighting=sighting, unseen=unseen)
 
 
-def _sightings(stack: StackAccess, target: Target) -> Iterable[Sighting]:
+def sightings_of(stack: StackAccess, target: Target) -> Iterable[Sighting]:
     """See a target's instances with the caller's credentials in the hub's own account, else through the reader role."""
     from instance_scheduler.aws.ec2 import Ec2
     from instance_scheduler.aws.rds import Rds
