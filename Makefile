@@ -7,7 +7,7 @@ ARCHITECTURE ?= x86_64
 export SAM_CLI_TELEMETRY = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type validate build ci bench deploy lock clean
+.PHONY: help demo test lint type validate build ci faults bench deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 ci: lint type validate build test ## everything that must hold before a change is accepted
+
+faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (most of an hour)
+	@$(BIN)/python -m tests.e2e.faults
 
 bench: $(VENV)/installed ## measure the core
 	$(BIN)/python -m bench

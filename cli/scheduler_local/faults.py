@@ -131,7 +131,10 @@ class _Count:
 
 def _matches(seed: FaultSeed, call: Call) -> bool:
     return (
-        fnmatchcase(call.api, seed.api) and seed.account in (None, call.account) and seed.region in (None, call.region)
+        fnmatchcase(call.api, seed.api)
+        and seed.account in (None, call.account)
+        and seed.region in (None, call.region)
+        and fnmatchcase(call.caller.role, seed.role or "*")
     )
 
 

@@ -81,6 +81,8 @@ class FaultSeed:
     die: str | None = None
     abort: bool = False
     """Whether the execution is stopped as the call arrives; as on AWS, the function that calls goes on to its end."""
+    role: str | None = None
+    """The role under which the call is made, `*` for any rest."""
     skip: int = 0
     """How many matching calls pass unharmed before."""
 
