@@ -1,10 +1,13 @@
 """Instants at message borders: ISO 8601 in UTC with a `Z`, whole seconds."""
 
+import re
 from datetime import UTC, datetime
 
 from dateutil import parser
 
 from instance_scheduler.errors import InvalidInput
+
+_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 def parse_instant(text: str) -> datetime:
@@ -13,6 +16,9 @@ def parse_instant(text: str) -> datetime:
     Raises InvalidInput where the text is no instant or has no offset.
     """
     try:
+        # The form that we write ourselves, tens of thousands of which a plan of a large estate reads.
+        if _OURS.fullmatch(text):
+            return datetime.fromisoformat(text)
         instant = parser.isoparse(text)
         if instant.tzinfo is not None:
             return instant.astimezone(UTC)

@@ -33,7 +33,7 @@ def to_attributes(item: Item) -> dict[str, Any]:
 
 def from_attributes(attributes: Mapping[str, Any]) -> dict[str, object]:
     """Read DynamoDB's typed form as a plain dict; numbers become int where they are whole."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in attributes.items()}
+    return {name: _read(value) for name, value in attributes.items()}
 
 
 class Table:
@@ -239,6 +239,15 @@ class Update:
         if self._conditions:
             arguments["ConditionExpression"] = " AND ".join(f"({condition})" for condition in self._conditions)
         return arguments
+
+
+def _read(value: Mapping[str, Any]) -> Any:
+    # The short way for what a plan of a large estate reads hundreds of thousands of: strings and whole numbers.
+    if "S" in value:
+        return value["S"]
+    if "N" in value and value["N"].isdecimal():
+        return int(value["N"])
+    return _plain(_deserializer.deserialize(value))
 
 
 def _plain(value: Any) -> Any:
