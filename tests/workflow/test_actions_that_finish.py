@@ -227,3 +227,15 @@ def test_tags_say_what_was_done_and_when(embed: Embed) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in reservation["Instances"][0]["Tags"]}
     assert tags["State"] == "started by instance-scheduler at 09:00 Asia/Shanghai"
     assert run.cost.api_calls["ec2:CreateTags"] == 1
+
+
+def test_withheld_stops_stay_withheld_and_are_mailed_once_a_day(embed: Embed) -> None:
+    settings = {"regions": [HOME], "default_timezone": "Asia/Shanghai", "max_unexplained_stops": 1}
+    servers = [server(name, "running", stored_state=None) for name in ("web", "api")]
+    aws = embed(scenario(*[{key: one[key] for key in one if one[key]} for one in servers], settings=settings))
+
+    first, again = aws.run(EVENING), aws.run(EVENING + MINUTES)
+    tomorrow = aws.run(EVENING + timedelta(days=1))
+
+    assert {standing.state for standing in tomorrow.after} == {"running"}
+    assert [run.notification is not None for run in (first, again, tomorrow)] == [True, False, True]
