@@ -241,7 +241,7 @@ class Update:
         return arguments
 
 
-def _read(value: Mapping[str, Any]) -> Any:
+def _read(value: Any) -> Any:
     # The short way for what a plan of a large estate reads hundreds of thousands of: strings and whole numbers.
     if "S" in value:
         return value["S"]

@@ -1,0 +1,1 @@
+"""What the scheduler takes and costs, measured: `python -m bench`."""
