@@ -1,6 +1,7 @@
 """`scheduler-cli export`, `diff` and `apply`: a stack's config as a file that is kept under version control."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from scheduler_cli.words import fitted
 
 _SECTIONS = {"periods": "period", "schedules": "schedule", "calendars": "calendar"}
 _ORDER = ("name", "description", "timezone", "periods", "begintime", "endtime", "weekdays", "monthdays", "months")
+_TIME = re.compile(r"\d{1,2}:\d{2}")
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 _PRUNE = click.option("--prune", is_flag=True, help="Also delete periods, schedules and calendars that FILE lacks.")
 
@@ -32,7 +34,13 @@ def _list(dumper: yaml.SafeDumper, value: list[object]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=is_short)
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    # YAML 1.1 reads some times of day as numbers; all of them are quoted, so that a column of times looks alike.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _TIME.fullmatch(value) else None)
+
+
 ConfigDumper.add_representer(list, _list)
+ConfigDumper.add_representer(str, _text)
 
 
 @click.command(

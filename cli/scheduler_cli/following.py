@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,11 +16,10 @@ from instance_scheduler.journal import Status
 from scheduler_cli.run_report import RUNNING, entry_words, execution_arn, execution_end
 from scheduler_cli.stack_access import StackAccess, aws_calls
 
-if TYPE_CHECKING:
-    from rich.status import Status as Spinner
-
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 3.0
 _MAPS = {"EvaluateTargets": "shards", "ApplyActions": "batches", "ResizeInstances": "resizes"}
+_SHOWN = 3
+"""States that a line of progress has room for."""
 _ACTING = frozenset({"ApplyActions", "ResizeInstances", "SummarizeRun"})
 
 
@@ -60,8 +59,9 @@ class Progress:
         return bool(_ACTING & set(self.states))
 
     def __str__(self) -> str:
-        """`PlanRun › EvaluateTargets, 3 of 7 shards`."""
-        return " › ".join(self._state_words(name) for name in self.states) or "starting"
+        """The latest states: `… › AnythingDue? › EvaluateTargets, 3 of 7 shards`."""
+        earlier = "… › " if len(self.states) > _SHOWN else ""
+        return earlier + (" › ".join(self._state_words(name) for name in self.states[-_SHOWN:]) or "starting")
 
     def _state_words(self, name: str) -> str:
         total = self.totals.get(name)
@@ -73,30 +73,55 @@ def follow(stack: StackAccess, run: str, *, quiet: bool) -> None:
     progress = Progress()
     told: set[tuple[str, str]] = set()
     pause = _FIRST_PAUSE
-    with _spinner(quiet) as spinner:
+    with _screen(quiet) as screen:
         while True:
             status = execution_end(stack, run).status
             progress.take(_new_events(stack, run, progress.last_event))
-            if spinner is not None:
-                spinner.update(f"{run}: {progress}")
+            screen.show(str(progress))
             if not quiet and progress.is_acting:
-                _tell_actions(stack, run, told)
+                _tell_actions(stack, run, told, screen.say)
             if status != RUNNING:
                 return
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """Where a run is followed: progress goes to a terminal on stderr, actions to stdout, into a file too."""
+
+    show: Callable[[str], None]
+    say: Callable[[str], None]
+
+
 @contextmanager
-def _spinner(quiet: bool) -> Iterator[Spinner | None]:
-    if quiet or not sys.stderr.isatty():
-        with nullcontext():
-            yield None
+def _screen(quiet: bool) -> Iterator[_Screen]:
+    if quiet:
+        yield _Screen(_nothing, _nothing)
+        return
+    if not sys.stderr.isatty():
+        yield _Screen(_nothing, click.echo)
         return
     from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
 
-    with Console(stderr=True).status("starting") as spinner:
-        yield spinner
+    spinner = Spinner("dots", "starting")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(line: str) -> None:
+        # On one terminal both go through rich, or the line would land in the middle of the progress.
+        if sys.stdout.isatty():
+            console.print(line, markup=False)
+        else:
+            click.echo(line)
+
+    with Live(spinner, console=console, transient=True, redirect_stdout=False, redirect_stderr=False):
+        yield _Screen(lambda text: spinner.update(text=text), say)
+
+
+def _nothing(text: str) -> None:
+    """Say nothing."""
 
 
 def _new_events(stack: StackAccess, run: str, last: int) -> list[Mapping[str, Any]]:
@@ -112,11 +137,11 @@ def _new_events(stack: StackAccess, run: str, last: int) -> list[Mapping[str, An
     return sorted(found, key=lambda event: int(event["id"]))
 
 
-def _tell_actions(stack: StackAccess, run: str, told: set[tuple[str, str]]) -> None:
+def _tell_actions(stack: StackAccess, run: str, told: set[tuple[str, str]], say: Callable[[str], None]) -> None:
     with aws_calls():
         entries = list(stack.state.entries(run))
     for entry in entries:
         mark = (entry.key, str(entry.status))
         if entry.action is not Action.NONE and entry.status is not Status.PLANNED and mark not in told:
             told.add(mark)
-            click.echo(f"  {entry.target}  {entry_words(entry)}")
+            say(f"  {entry.target}  {entry_words(entry)}")

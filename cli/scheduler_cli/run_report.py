@@ -156,8 +156,8 @@ def history_entries(stack: StackAccess, instance: str) -> Iterator[tuple[str, En
 
 def entry_words(entry: Entry) -> str:
     """`started web-1 (i-0…)`, `start of web-1 (i-0…) failed: …`."""
-    what = f"{entry.label}, {entry.from_type} to {entry.to_type}" if entry.resizes else entry.label
-    reason = one_line(entry.reason)
+    reason, types = one_line(entry.reason), f"{entry.from_type} to {entry.to_type}"
+    what = f"{entry.label}, {types}" if entry.resizes and types not in reason else entry.label
     if entry.action is Action.NONE:
         return f"{what}: {reason}"
     if entry.status is Status.SUCCEEDED:

@@ -152,7 +152,7 @@ def test_progress_counts_states_and_shards() -> None:
     assert str(progress) == "PlanRun › EvaluateTargets, 1 of 3 shards"
     progress.take([{"id": 7, "type": "MapStateExited"}, _entered(8, "GatherActions"), _entered(9, "ApplyActions")])
     assert (str(progress), progress.is_acting, progress.last_event) == (
-        "PlanRun › EvaluateTargets, 1 of 3 shards › GatherActions › ApplyActions",
+        "… › EvaluateTargets, 1 of 3 shards › GatherActions › ApplyActions",
         True,
         9,
     )
