@@ -142,6 +142,8 @@ def _tell_actions(stack: StackAccess, run: str, told: set[tuple[str, str]], say:
         entries = list(stack.state.entries(run))
     for entry in entries:
         mark = (entry.key, str(entry.status))
-        if entry.action is not Action.NONE and entry.status is not Status.PLANNED and mark not in told:
+        # What the guard withheld is no action; the end of the run tells it.
+        is_told = entry.action is Action.NONE or entry.status is Status.PLANNED or entry.withheld or mark in told
+        if not is_told:
             told.add(mark)
             say(f"  {entry.target}  {entry_words(entry)}")

@@ -44,6 +44,7 @@ class RunItem:
 class RunReport:
     """Everything that is known of one run."""
 
+    stack: str
     id: str
     status: str | None
     """Step Functions' word; None where it has forgotten the execution."""
@@ -92,6 +93,7 @@ def read_report(stack: StackAccess, run: str) -> RunReport:
         )
     link = console_link(arn, stack.home.partition, stack.home.region)
     return RunReport(
+        stack=stack.name,
         id=run,
         status=end.status,
         cause=end.cause,
@@ -187,7 +189,7 @@ def sum_lines(report: RunReport) -> Iterator[str]:
     status = report.status or "forgotten by Step Functions"
     yield f"Run {report.id} {status}: {dry}{report.cause or words}"
     if report.item is not None and report.item.counts.get("withheld"):
-        yield f"Withheld stops are carried out by: scheduler-cli run --confirm {report.id}"
+        yield f"Withheld stops are carried out by: scheduler-cli run --confirm {report.id} --stack {report.stack}"
     yield report.console
 
 
