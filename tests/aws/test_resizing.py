@@ -489,6 +489,12 @@ def test_an_instance_that_was_started_again_on_its_old_type_is_looked_at_by_the_
     assert (last.action, last.verified) == ("start", False)
 
 
+def test_a_change_of_type_that_is_not_permitted_is_tried_again_soon(stack):
+    open_resize(stack, FakeEc2(state="stopped")).roll_back(caught(message="OperationNotPermitted: not this one"))
+
+    assert outcome(stack)[0].retry_at == MONDAY_NOON + timedelta(minutes=5)
+
+
 def test_a_protected_instance_is_left_alone_for_a_day(stack):
     open_resize(stack, FakeEc2()).roll_back(caught(message="OperationNotPermitted: stop protection"))
 

@@ -104,6 +104,12 @@ def test_a_protected_instance_is_left_alone_for_a_day_and_told_by_its_code(stack
     assert told_code(entry) == "stop_OperationNotPermitted"
 
 
+def test_a_start_that_is_not_permitted_is_tried_again_soon(stack):
+    refused = Results(refused={ID: Refusal(code="OperationNotPermitted", message="no")})
+
+    assert act(stack, FakeActor(refused))[1].retry_at == MONDAY_NOON + timedelta(minutes=5)
+
+
 def test_the_outcome_says_what_was_done_in_place_of_a_hibernation(stack):
     entry, record = act(stack, FakeActor(Results(instead={ID: Action.STOP})), "hibernate")
 

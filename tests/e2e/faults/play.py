@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from instance_scheduler.refusals import TREATMENTS, Treatment
 from scheduler_local.result import RunResult
 from tests.e2e.faults.cases import Case
 from tests.e2e.faults.estate import OLD_SNAPSHOTS, RESIZED, TICK, WANTED, FaultyAws
 
 FURTHER_TICKS = 3
+PROTECTION = {code for code, treatment in TREATMENTS.items() if treatment is Treatment.PROTECTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,9 @@ def play(faulty: FaultyAws, case: Case) -> Verdict:
     met = faulty.aws.faults.hits > 0
     faulty.aws.faults.clear()
     runs = [first, *(faulty.aws.run(at + number * TICK) for number in range(1, FURTHER_TICKS + 1))]
+    if case.error in PROTECTION and case.api == "ec2:StopInstances":
+        # What a person protects is left alone for a day, by design.
+        runs.append(faulty.aws.run(at + timedelta(days=1)))
     lost = (*_misplaced(faulty), *_doubled(faulty), *_snapshots(faulty), *_unnamed(runs), *_unfinished(runs))
     return Verdict(case=case, lost=lost, met=met)
 

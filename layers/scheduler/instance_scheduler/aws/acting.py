@@ -195,7 +195,8 @@ def failed_record(
     """
     failures = entry.failures + 1
     started = entry.action in (Action.START, Action.RESIZE)
-    protected = Refusal(code=entry.code, message="").treatment is Treatment.PROTECTED
+    stops = entry.action is not Action.START
+    protected = stops and Refusal(code=entry.code, message="").treatment is Treatment.PROTECTED
     again = retry_at(failures, request.at, settings, resize=resize)
     return replace(
         record,

@@ -202,7 +202,9 @@ class Resize:
             except CallRefused as refused:
                 self._keep_claim(replace(failed, reason=f"{reason}; not back on {self.entry.from_type}: {refused}"))
                 raise
-        record = failed_record(self._record(), failed, self.request, self.settings, resize=True)
+        # An instance that was stopped is not protected from being stopped, whatever the code of the failure.
+        by_code = failed if sighting.state == "running" else self.entry
+        record = failed_record(self._record(), by_code, self.request, self.settings, resize=True)
         if sighting.state == "stopped":
             record = replace(record, last_action=self._last_action(Action.START, verified=False))
         self._settle(failed, record)
