@@ -15,23 +15,25 @@ SCHEDULES = pytest.mark.parametrize("schedule", ["office-hours", "kept"], ids=["
 MINUTES = timedelta(minutes=5)
 
 
-def dying(api: str, when: str) -> dict[str, Any]:
-    return {"api": api, "die": when, "times": 1}
+def dying(api: str, when: str, role: str = "*") -> dict[str, Any]:
+    return {"api": api, "die": when, "times": 1, "role": role}
 
 
 @SCHEDULES
 @pytest.mark.parametrize(
-    ("api", "when"),
+    "fault",
     [
-        pytest.param("dynamodb:TransactWriteItems", "before", id="after Evaluate, before the claim"),
-        pytest.param("ec2:StartInstances", "before", id="between the claim and the call"),
-        pytest.param("ec2:StartInstances", "after", id="between the call and its record"),
+        pytest.param(
+            dying("dynamodb:TransactWriteItems", "before", "*-hub-start-stop-ec2"), id="after Gather, before the claim"
+        ),
+        pytest.param(dying("ec2:StartInstances", "before"), id="between the claim and the call"),
+        pytest.param(dying("ec2:StartInstances", "after"), id="between the call and its record"),
     ],
 )
 def test_a_worker_that_dies_around_a_start_leaves_an_instance_that_starts_and_still_stops_in_the_evening(
-    embed: Embed, schedule: str, api: str, when: str
+    embed: Embed, schedule: str, fault: dict[str, Any]
 ) -> None:
-    aws = embed(scenario(server("web", schedule=schedule), faults=[dying(api, when)]))
+    aws = embed(scenario(server("web", schedule=schedule), faults=[fault]))
 
     died, repaired, evening = aws.run(MORNING), aws.run(LATER), aws.run(EVENING)
 
