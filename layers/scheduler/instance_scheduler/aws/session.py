@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -29,10 +30,12 @@ ONE_ATTEMPT = _CONFIG.merge(ClientConfig(retries={"mode": "standard", "total_max
 Throttling is tried again by `calls.patiently`, and a call whose end is unknown is settled by the next run."""
 _RENEW_BEFORE = timedelta(minutes=10)
 """Credentials are renewed this long before they expire."""
-_MOST_CLIENTS = 200
-"""Clients of other accounts that one environment keeps; the least recently used is dropped."""
+_MOST_CLIENTS = 100
+"""Clients of other accounts that one environment keeps, at one to two megabytes each; the least recently used is dropped."""
 _SESSION_NAME = 64
 """Longest RoleSessionName (STS API reference, AssumeRole)."""
+_making = RLock()
+"""Held while a client is made: a session is not for several threads, and each would load the service's model for itself."""
 
 
 @cache
@@ -43,7 +46,8 @@ def _session() -> boto3.Session:
 @cache
 def hub_client(service: str) -> Any:
     """Give the client of a service in the stack's own account and region, made once an environment."""
-    return _session().client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is a variable
+    with _making:
+        return _session().client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is a variable
 
 
 class Roles:
@@ -65,19 +69,23 @@ class Roles:
         """
         credentials = self._fresh(target.account, session_name[:_SESSION_NAME])
         key = (str(target), credentials["AccessKeyId"])
-        if key not in self._clients:
-            self._clients[key] = _session().client(  # type: ignore[call-overload]  # the name is a variable
-                str(target.service),
-                region_name=target.region,
-                aws_access_key_id=credentials["AccessKeyId"],
-                aws_secret_access_key=credentials["SecretAccessKey"],
-                aws_session_token=credentials["SessionToken"],
-                config=self._config,
-            )
-        self._clients.move_to_end(key)
-        while len(self._clients) > _MOST_CLIENTS:
-            self._clients.popitem(last=False)
-        return self._clients[key]
+        with _making:
+            if key not in self._clients:
+                self._clients[key] = self._make(target, credentials)
+            self._clients.move_to_end(key)
+            while len(self._clients) > _MOST_CLIENTS:
+                self._clients.popitem(last=False)
+            return self._clients[key]
+
+    def _make(self, target: Target, credentials: CredentialsTypeDef) -> Any:
+        return _session().client(  # type: ignore[call-overload]  # the name is a variable
+            str(target.service),
+            region_name=target.region,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            config=self._config,
+        )
 
     def _fresh(self, account: str, session_name: str) -> CredentialsTypeDef:
         held = self._credentials.get((account, session_name))

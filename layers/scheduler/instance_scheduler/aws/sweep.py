@@ -23,8 +23,9 @@ from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
 
 _THREADS = 8
-_TIME_BOX = 90_000
-"""Milliseconds that one target may take, patient retries included: what is not begun by then is handed back as due."""
+_TIME_BOX = 180_000
+"""Milliseconds that one target may take, with every attempt of a call at its time-outs: what cannot be begun by then is handed
+back as due."""
 
 
 class Observer(Protocol):
