@@ -146,6 +146,14 @@ class FaultyAws:
         self.moves.clear()
         return at
 
+    def cool_down(self) -> None:
+        """End the environments of all functions, so that the next run reads parameters and assumes roles anew."""
+        for pool in self.aws.workers._pools.values():
+            for environment in pool.idle:
+                environment.close()
+            pool.count -= len(pool.idle)
+            pool.idle.clear()
+
     @property
     def snapshots(self) -> frozenset[str]:
         """The snapshots that stand, by name."""
