@@ -76,6 +76,8 @@ class Costs:
     writes_per_target: float = 1
     writes_per_visit: float = 0.1
     """Of a shard's item, which holds 50 visits in five kilobytes."""
+    writes_per_shard: float = 0.9
+    """What is begun of a kilobyte, of a shard's item."""
     writes_per_action: float = 9
     """Journal 2, claim 2, outcome 4, and the verification's share."""
     target_bytes: int = 230
@@ -84,7 +86,16 @@ class Costs:
 COSTS = Costs()
 
 
-def month_of(count: int, regions: int, pace: Pace, *, full_sweep: int = 15, tick: int = TICK_MINUTES) -> Month:
+def month_of(
+    count: int,
+    regions: int,
+    pace: Pace,
+    *,
+    full_sweep: int = 15,
+    tick: int = TICK_MINUTES,
+    enforced: bool = False,
+    size: int = Settings().targets_per_shard,
+) -> Month:
     """Reckon a month of so many accounts and regions; one pair in four holds 20 EC2 and 2 RDS under office hours."""
     pairs = count * regions
     targets = 2 * pairs
@@ -94,13 +105,14 @@ def month_of(count: int, regions: int, pace: Pace, *, full_sweep: int = 15, tick
     is_large = targets > 1000
     marks = DAYS * 24 * 60 / max(full_sweep, tick, 30 if is_large else 0)
     empty_marks = DAYS * 4 if is_large else marks
+    if enforced:
+        marks = ticks
     changes = 2 * WORKDAYS
     # A change is swept on its tick, unless the full sweep falls on it, and the tick after it.
-    alone = 1 - tick / max(full_sweep, tick)
-    extra = changes * (1 + alone)
+    alone = 0 if enforced else 1 - tick / max(full_sweep, tick)
+    extra = 0 if enforced else changes * (1 + alone)
     managed_sweeps, empty_sweeps = managed * (marks + extra), empty * empty_marks
     actions = holding * (EC2 + RDS) * changes
-    size = Settings().targets_per_shard
     shards, sweeping = _shards(targets, managed, ticks, marks, empty_marks, extra, size)
     batches = changes * (managed if managed <= SMALL_ESTATE else 2 * ceil(managed / 2 / size))
     transitions = 3 * ticks + 2 * sweeping + shards + changes * 7 + batches
@@ -119,6 +131,7 @@ def month_of(count: int, regions: int, pace: Pace, *, full_sweep: int = 15, tick
         + empty_sweeps * COSTS.empty_target_calls
         + actions * 0.1,
         write_units=(managed_sweeps + empty_sweeps) * (COSTS.writes_per_target + COSTS.writes_per_visit)
+        + shards * COSTS.writes_per_shard
         + actions * COSTS.writes_per_action,
         read_units=ticks * (1 + ceil(targets * COSTS.target_bytes / 4096))
         + shards * 2
@@ -133,9 +146,11 @@ def _shards(
     """Shards of a month, and ticks on which something is swept."""
     if targets <= SMALL_ESTATE:
         # One group: all targets have their full sweep together, one a shard.
-        return targets * marks + managed * extra, marks + extra
+        return managed * marks + (targets - managed) * empty_marks + managed * extra, marks + extra
     groups = ceil(targets / size)
     slots = min(groups, ticks / marks)
+    if marks == ticks:
+        return ticks * _shards_at_once(managed + (targets - managed) * empty_marks / ticks, size), ticks
     sweeps = targets * marks if empty_marks == marks else managed * marks + (targets - managed) * empty_marks
     sweeping = min(ticks, slots * marks + extra)
     per_tick = sweeps / sweeping
@@ -162,3 +177,39 @@ def measure(pace: Pace) -> Iterator[Figure]:
                 how=f"{month.transitions:,.0f} transitions, {month.lambda_seconds:,.0f} s of Lambda, "
                 f"{month.write_units:,.0f} write and {month.read_units:,.0f} read units",
             )
+
+
+OPTIONS: Mapping[str, Mapping[str, int | bool]] = {
+    "as deployed": {},
+    "every schedule `enforced`": {"enforced": True},
+    "`FullSweepMinutes` 5": {"full_sweep": 5},
+    "`FullSweepMinutes` 30": {"full_sweep": 30},
+    "`FullSweepMinutes` 60": {"full_sweep": 60},
+    "`ScheduleInterval` 1": {"tick": 1},
+    "`ScheduleInterval` 10": {"tick": 10},
+    "`ScheduleInterval` 15": {"tick": 15},
+    "`TargetsPerShard` 100": {"size": 100},
+}
+_SHOWN = ((1, 2), (10, 4), (100, 4), (1000, 17))
+
+
+def option_table(pace: Pace) -> str:
+    """A Markdown table of what each option makes of a month, in US dollars."""
+    head = " | ".join(f"{count:,}×{regions}" for count, regions in _SHOWN)
+    rows = [f"| a month, USD | {head} |", "|---" * (len(_SHOWN) + 1) + "|"]
+    for name, option in OPTIONS.items():
+        prices = [month_of(*size, pace, **option).price("us-east-1") for size in _SHOWN]  # type: ignore[arg-type]  # named
+        rows.append(f"| {name} | " + " | ".join(f"{price:.2f}" for price in prices) + " |")
+    return "\n".join(rows)
+
+
+def price_table() -> str:
+    """A Markdown table of the prices that are reckoned with."""
+    regions = ("us-east-1", "cn-north-1")
+    names = [name for name in PRICES[regions[0]] if name != "currency"]
+    head = " | ".join(f"{region}, {PRICES[region]['currency']}" for region in regions)
+    rows = [f"| price | {head} |", "|---|---|---|"]
+    for name in names:
+        values = " | ".join(f"{PRICES[one][name]:.10g}" for one in regions)
+        rows.append(f"| {name.replace('_', ' ')} | {values} |")
+    return "\n".join(rows)

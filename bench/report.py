@@ -8,10 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from bench.cost import PRICES, Pace, option_table, price_table
 from bench.figures import PEER, Figure, figure_from, number
 
 RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+COSTS = DOCUMENT.with_name("cost.md")
 BEGIN, END = "<!-- figures: begin (written by `make bench`) -->", "<!-- figures: end -->"
 TITLES = {
     "runs": "Whole runs",
@@ -41,16 +43,23 @@ def record(parts: Iterable[str], figures: Sequence[Figure]) -> list[Figure]:
     instants = results["measured_at"] | dict.fromkeys(measured, now)
     document = {"measured_at": dict(sorted(instants.items())), "figures": [figure.to_json() for figure in every]}
     RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8"), every), encoding="utf-8")
+    for file, content in ((DOCUMENT, tables(every)), (COSTS, cost_tables())):
+        file.write_text(with_tables(file.read_text(encoding="utf-8"), content), encoding="utf-8")
     return every
 
 
-def with_tables(document: str, figures: Sequence[Figure]) -> str:
+def cost_tables() -> str:
+    """The tables of `docs/cost.md`."""
+    prices = f"\n## Prices, as of {PRICES['as_of']}\n\n{price_table()}"
+    return f"\n## What an option costs\n\n{option_table(Pace())}\n{prices}"
+
+
+def with_tables(document: str, content: str) -> str:
     """The document with its tables made anew."""
     pattern = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
     if not pattern.search(document):
         raise ValueError("The document has no place for the figures.")
-    return pattern.sub(lambda _: f"{BEGIN}\n{tables(figures)}\n{END}", document)
+    return pattern.sub(lambda _: f"{BEGIN}\n{content}\n{END}", document)
 
 
 def tables(figures: Sequence[Figure]) -> str:
