@@ -53,9 +53,9 @@ def is_due(target: Target, record: TargetRecord | None, request: RunRequest, con
     """
     if not request.tick:
         return _is_named(target, request)
-    if record is None or record.swept_at is None:
-        return record is None or record.next_due is None or record.next_due <= request.at
-    if record.swept_at >= request.at:
+    if record is None or (record.swept_at is None and record.failures == 0):
+        return True
+    if record.swept_at is not None and record.swept_at >= request.at:
         return False
     if record.next_due is None or record.next_due <= request.at:
         return True
