@@ -1,0 +1,172 @@
+"""The journals of runs in the state table: what a run planned, decided and did, and its item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
+
+from instance_scheduler.aws.table import Item, Table, Update
+from instance_scheduler.instants import format_instant, parse_instant
+from instance_scheduler.journal import Entry, TargetFailure, entry_from_item, entry_to_item
+from instance_scheduler.plan import Shard, Visit
+from instance_scheduler.request import RunRequest
+from instance_scheduler.target import Target, parse_target
+
+_KEEP_JOURNAL = timedelta(days=35)
+_KEEP_SHARDS = timedelta(days=7)
+_KEEP_RUNS = timedelta(days=400)
+
+
+class JournalStore:
+    """The items that belong to one run each."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def record_entries(self, entries: Iterable[Entry], run: str) -> None:
+        """Record what became of entries whose instances' items are left alone: skipped, withheld, without an answer."""
+        for entry in entries:
+            self._table.update(entry_key(run, entry), entry_outcome(entry))
+
+    def entry(self, run: str, target: Target, instance_id: str) -> Entry:
+        """Read one entry of a run's journal; raises LookupError where there is none."""
+        item = self._table.get({"pk": f"run/{run}", "sk": f"{target}/{instance_id}"})
+        if item is None:
+            raise LookupError(f"run {run} has no decision about {target}/{instance_id}")
+        return entry_from_item(item)
+
+    def write_entries(self, run: RunRequest, entries: Iterable[Entry]) -> None:
+        """Journal decisions of a sweep; together, since a transaction takes four times as many as a batch."""
+        expires = int((run.at + _KEEP_JOURNAL).timestamp())
+        items = {
+            entry.key: {**entry_key(run.id, entry), **entry_to_item(entry), "expires_at": expires} for entry in entries
+        }
+        self._table.put_together(items.values())
+
+    def entries(self, run: str, targets: Sequence[Target] | None = None) -> Iterator[Entry]:
+        """Read a run's entries, of some targets or all of them."""
+        # Entries' keys begin with an account's digits, which sort before every word such as `shard/` or `target/`.
+        spans = [(f"{target}/", f"{target}/~") for target in targets] if targets is not None else [("0", "9~")]
+        pages = (
+            self._table.query(
+                "pk = :pk AND sk BETWEEN :first AND :last", {":pk": f"run/{run}", ":first": a, ":last": z}
+            )
+            for a, z in spans
+        )
+        return map(entry_from_item, chain.from_iterable(pages))
+
+    def write_shards(self, run: RunRequest, shards: Iterable[Shard], visits: Mapping[Target, Visit]) -> None:
+        """Write down what the shards of a run's sweep hold."""
+        self._table.put_all(
+            _shard_item(run, "shard", shard) | {"visits": [_visit_item(visits[target]) for target in shard.targets]}
+            for shard in shards
+        )
+
+    def visits(self, run: str, number: int) -> tuple[Visit, ...]:
+        """Read a shard of a run's sweep; raises LookupError where the run's plan has none of that number."""
+        item = self._shard_item(run, "shard", number)
+        return tuple(_visit_from_item(visit) for visit in _maps(item["visits"]))
+
+    def write_batches(self, run: RunRequest, batches: Iterable[Shard]) -> None:
+        """Write down what the batches of a run's actions hold."""
+        self._table.put_all(
+            _shard_item(run, "batch", batch) | {"targets": [str(target) for target in batch.targets]}
+            for batch in batches
+        )
+
+    def batch(self, run: str, number: int) -> tuple[Target, ...]:
+        """Read the targets of a batch; raises LookupError where the run has none of that number."""
+        item = self._shard_item(run, "batch", number)
+        return tuple(parse_target(str(target)) for target in _list(item["targets"]))
+
+    def _shard_item(self, run: str, kind: str, number: int) -> dict[str, object]:
+        item = self._table.get({"pk": f"run/{run}", "sk": f"{kind}/{number}"})
+        if item is None:
+            raise LookupError(f"run {run} has no {kind} {number}")
+        return item
+
+    def write_target_failures(self, run: RunRequest, failures: Iterable[TargetFailure]) -> None:
+        """Journal targets that could not be looked at."""
+        expires = int((run.at + _KEEP_JOURNAL).timestamp())
+        self._table.put_all(
+            {
+                "pk": f"run/{run.id}",
+                "sk": f"target/{failure.target}",
+                "reason": failure.reason,
+                "code": failure.code,
+                "expires_at": expires,
+            }
+            for failure in failures
+        )
+
+    def target_failures(self, run: str) -> tuple[TargetFailure, ...]:
+        """Read the targets that a run could not look at."""
+        items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": f"run/{run}", ":prefix": "target/"})
+        return tuple(
+            TargetFailure(
+                target=parse_target(str(item["sk"]).removeprefix("target/")),
+                reason=str(item["reason"]),
+                code=str(item["code"]),
+            )
+            for item in items
+        )
+
+    def write_run(self, run: RunRequest, summary: Mapping[str, object]) -> None:
+        """Write a run's item."""
+        key = {"pk": "runs", "sk": f"{format_instant(run.at)}/{run.id}"}
+        expires = int((run.at + _KEEP_RUNS).timestamp())
+        item = {"dry_run": run.dry_run, "tick": run.tick, "summary": dict(summary), "expires_at": expires}
+        self._table.put({**key, **item})
+
+
+def entry_key(run: str, entry: Entry) -> Item:
+    """Give the key of an entry in a run's journal."""
+    return {"pk": f"run/{run}", "sk": entry.key}
+
+
+def entry_outcome(entry: Entry) -> Update:
+    """Give the change that records what became of an entry."""
+    return Update().set(
+        status=str(entry.status),
+        reason=entry.reason,
+        code=entry.code,
+        withheld=entry.withheld,
+        action=str(entry.action),
+        alternate=entry.alternate,
+    )
+
+
+def _shard_item(run: RunRequest, kind: str, shard: Shard) -> dict[str, object]:
+    expires = int((run.at + _KEEP_SHARDS).timestamp())
+    return {"pk": f"run/{run.id}", "sk": f"{kind}/{shard.number}", "expires_at": expires}
+
+
+def _visit_item(visit: Visit) -> dict[str, object]:
+    """Write a visit small: a plan of a large estate writes tens of thousands of them."""
+    item: dict[str, object] = {"target": str(visit.target), "group": visit.group, "estate": visit.estate}
+    if visit.next_due is not None:
+        item["next_due"] = format_instant(visit.next_due)
+    return item | {
+        name: number for name, number in (("open", visit.open_sweeps), ("failures", visit.failures)) if number
+    }
+
+
+def _visit_from_item(item: Mapping[str, object]) -> Visit:
+    due = item.get("next_due")
+    return Visit(
+        target=parse_target(str(item["target"])),
+        next_due=parse_instant(str(due)) if due else None,
+        open_sweeps=int(str(item.get("open", 0))),
+        failures=int(str(item.get("failures", 0))),
+        group=int(str(item["group"])),
+        estate=int(str(item["estate"])),
+    )
+
+
+def _maps(value: object) -> list[Mapping[str, object]]:
+    return [one for one in _list(value) if isinstance(one, Mapping)]
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
