@@ -16,6 +16,8 @@ from bench.runs import playing
 from scheduler_local.embedded import REPOSITORY, EmbeddedAws
 
 PART = "processor"
+IMPORTS = 7
+"""Fresh processes for each import; the least of them counts."""
 PAIRS = 9
 MEMORY = 512
 
@@ -94,27 +96,26 @@ def plan_at(plan: MeasuredFunction, at: datetime, **asked: Any) -> Taken:
 
 
 def _imports() -> Iterator[Figure]:
-    alone = _import_seconds("boto3", REPOSITORY)
+    folders = sorted(folder for folder in (REPOSITORY / "functions").iterdir() if (folder / "app.py").exists())
+    # In turns, so that whatever slows the machine for a while slows both sides of each comparison.
+    rounds = [
+        [_import_seconds("boto3", REPOSITORY), *(_import_seconds("app", folder) for folder in folders)]
+        for _ in range(IMPORTS)
+    ]
+    alone, *whole = map(min, zip(*rounds, strict=True))
     yield _figure("CPU of `import boto3` alone", alone, unit="s")
-    for folder in sorted((REPOSITORY / "functions").iterdir()):
-        if (folder / "app.py").exists():
-            yield _figure(
-                f"CPU of importing {folder.name}, beside boto3",
-                max(0.0, _import_seconds("app", folder) - alone),
-                unit="s",
-            )
+    for folder, seconds in zip(folders, whole, strict=True):
+        yield _figure(f"CPU of importing {folder.name}, beside boto3", seconds - alone, unit="s")
 
 
 def _import_seconds(module: str, folder: os.PathLike[str]) -> float:
-    """Processor seconds of an import in a fresh process, the least of five."""
+    """Processor seconds of an import in a fresh process."""
     paths = [str(folder), str(REPOSITORY / "layers" / "scheduler")]
     program = f"import time; import {module}; print(time.process_time())"
     environment = {"PYTHONPATH": os.pathsep.join(paths), "PATH": os.defpath, "POWERTOOLS_SERVICE_NAME": "bench"}
-    taken = [
-        float(subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout)
-        for _ in range(5)
-    ]
-    return min(taken)
+    return float(
+        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout
+    )
 
 
 def _figure(name: str, value: float, **more: Any) -> Figure:
