@@ -64,6 +64,13 @@ def test_an_action_whose_effect_is_not_seen_is_dropped_and_the_stored_state_stan
     assert settle(record, make_sighting(state=state)) == replace(record, claim=None)
 
 
+@pytest.mark.parametrize("action", ["stop", "hibernate"])
+def test_a_done_stop_keeps_no_target_open(action):
+    settled = settle(make_record("running", claim=make_claim(action)), make_sighting(state="stopped"))
+
+    assert (settled.claim, settled.last_action.verified) == (None, True)
+
+
 def test_a_done_start_is_still_to_be_verified():
     settled = settle(make_record(claim=make_claim("start")), make_sighting(state="pending"))
 

@@ -33,8 +33,10 @@ def settle(record: InstanceRecord, sighting: Sighting) -> InstanceRecord:
         return record
     if not _was_done(claim, sighting):
         return replace(record, claim=None)
-    last = LastAction(action=claim.action, at=claim.at, run=claim.run, verified=False)
-    failures = record.failures if claim.action is Action.START else 0
+    # A start is a promise that the next run looks at; a stop that is seen needs no second look.
+    promised = claim.action is Action.START
+    last = LastAction(action=claim.action, at=claim.at, run=claim.run, verified=not promised)
+    failures = record.failures if promised else 0
     return replace(record, claim=None, stored=claim.new_stored, last_action=last, failures=failures, retry_at=None)
 
 
