@@ -15,6 +15,7 @@ from instance_scheduler.decision import Action
 from instance_scheduler.journal import Status
 from scheduler_cli.run_report import RUNNING, entry_words, execution_arn, execution_end
 from scheduler_cli.stack_access import StackAccess, aws_calls
+from scheduler_cli.waiting import silence
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 3.0
 _MAPS = {"EvaluateTargets": "shards", "ApplyActions": "batches", "ResizeInstances": "resizes"}
@@ -73,7 +74,7 @@ def follow(stack: StackAccess, run: str, *, quiet: bool) -> None:
     progress = Progress()
     told: set[tuple[str, str]] = set()
     pause = _FIRST_PAUSE
-    with _screen(quiet) as screen:
+    with silence(), _screen(quiet) as screen:
         while True:
             status = execution_end(stack, run).status
             progress.take(_new_events(stack, run, progress.last_event))

@@ -16,6 +16,7 @@ from instance_scheduler.config import Config, parse_config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.settings import Settings, parse_settings
 from scheduler_cli.failures import AwsFailed, BadArgument, ConfigIsFaulty
+from scheduler_cli.waiting import waiting
 
 if TYPE_CHECKING:
     import boto3
@@ -32,7 +33,8 @@ def aws_calls() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        yield
+        with waiting("asking AWS"):
+            yield
     except ClientError as error:
         refusal = error.response.get("Error", {})
         message = f"{refusal.get('Code', 'Unknown')}: {refusal.get('Message') or 'no message'}"

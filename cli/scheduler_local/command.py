@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import count, repeat, takewhile
 from pathlib import Path
@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from scheduler_cli.waiting import waiting
+
 if TYPE_CHECKING:
+    from scheduler_local.embedded import EmbeddedAws
     from scheduler_local.result import RunResult
     from scheduler_local.scenario import Scenario
 
@@ -184,8 +187,10 @@ def _playing(
 
     signal.signal(signal.SIGTERM, _end)
     try:
-        with EmbeddedAws(scenario, template=template, at=instants[0]) as aws:
-            yield (aws.run(at, payload) for at, payload in zip(instants, payloads, strict=True))
+        with ExitStack() as stack:
+            with waiting("deploying the stack on the embedded AWS"):
+                aws = stack.enter_context(EmbeddedAws(scenario, template=template, at=instants[0]))
+            yield (_play(aws, at, payload) for at, payload in zip(instants, payloads, strict=True))
     except InvalidScenario as error:
         raise BadArgument(str(error)) from error
     except DeploymentFailed as error:
@@ -197,6 +202,11 @@ def _playing(
             raise
         summary = " ".join(f"{type(error).__name__}: {error}".split())
         raise click.ClickException(f"the embedded AWS broke down ({summary}); -v shows where") from error
+
+
+def _play(aws: "EmbeddedAws", at: datetime, payload: dict[str, Any] | None) -> "RunResult":
+    with waiting(f"playing the run of {at.isoformat()}"):
+        return aws.run(at, payload)
 
 
 def _end(signum: int, frame: FrameType | None) -> NoReturn:
