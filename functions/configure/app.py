@@ -3,18 +3,20 @@
 from typing import Any
 
 from instance_scheduler.aws.custom_resource import answer_cloudformation
+from instance_scheduler.aws.session import hub_client
 from instance_scheduler.aws.stack import LambdaContext, open_stack
+from instance_scheduler.aws.table import Table
 from instance_scheduler.observability import logger
 from instance_scheduler.samples import sample_items
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Write the samples that are not there yet, on create; answer CloudFormation in every case."""
+    """Write the samples that are not there yet where the request asks for it; answer CloudFormation in every case."""
 
-    def write_samples() -> None:
-        table = open_stack(context).config_table
+    def write_samples(name: str | None) -> None:
+        table = Table(hub_client("dynamodb"), name) if name else open_stack(context).config_table
         for item in sample_items():
             table.put_new(item, key="name")
 
-    answer_cloudformation(event, write_samples)
+    answer_cloudformation(event, write_samples, context.get_remaining_time_in_millis)

@@ -1,15 +1,13 @@
 """Each handler, called with the event that the state machine gives it: the shape of its answer is the next state's input."""
 
-import io
 from itertools import count
 
 import pytest
 from tests.functions.hub import PREFIX, FakeContext
 
-from instance_scheduler.aws import custom_resource, stack
+from instance_scheduler.aws import stack
 from instance_scheduler.aws.session import hub_client
 from instance_scheduler.errors import InvalidInput
-from instance_scheduler.samples import sample_items
 
 NOON = "2026-11-23T12:00:00Z"
 LIMITS = {"shards": 10, "resizes": 10}
@@ -177,29 +175,6 @@ def test_summarize_run_answers_mail_subject_message_and_counts(invoke, hub, run)
 
     assert set(answer) == {"mail", "subject", "message", "counts"}
     assert (answer["mail"], answer["subject"], answer["counts"]["errors"]) == (True, "3 errors - prod", 3)
-
-
-def test_configure_writes_the_samples_and_leaves_edited_items_alone(invoke, opened, monkeypatch):
-    monkeypatch.setattr(custom_resource.urllib.request, "urlopen", lambda request, timeout: _Answer())
-    edited = {"type": "period", "name": "office-hours", "begintime": "08:00", "endtime": "18:00"}
-    opened.config_table.put(edited)
-    event = {
-        "RequestType": "Create",
-        "ResponseURL": "https://cloudformation.example",
-        "StackId": "s",
-        "RequestId": "r",
-        "LogicalResourceId": "Configuration",
-    }
-
-    invoke("configure", event)
-
-    items = {(item["type"], item["name"]): item for item in opened.config_table.scan()}
-    assert {(item["type"], item["name"]) for item in sample_items()} <= set(items)
-    assert items["period", "office-hours"] == edited
-
-
-class _Answer(io.BytesIO):
-    status = 200
 
 
 @pytest.mark.parametrize(
