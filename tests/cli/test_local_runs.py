@@ -84,6 +84,19 @@ def test_a_person_reads_what_was_before_and_after_the_states_the_mail_and_the_co
     assert f"{run.cost.state_transitions} state transitions ($" in text
 
 
+def test_a_terminal_of_80_columns_shows_the_same_in_two_and_keeps_the_address_of_the_run_whole(
+    aws: EmbeddedAws,
+) -> None:
+    run = aws.run(MORNING)
+    console = Console(file=StringIO(), width=80)
+    show_run(console, run, "the working day begins")
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # a StringIO
+    text = "\n".join(lines)
+    assert re.search(r"ec2 web +stopped t3.small → running t3.small *\n +start succeeded  the schedule wants", text)
+    assert re.search(r"rds orders +stopped db.t3.medium *\n", text)
+    assert [line for line in lines if len(line) > 80] == [line for line in lines if line.startswith("https://")]
+
+
 def test_every_name_lies_in_the_partition_aws(aws: EmbeddedAws) -> None:
     assert aws.deployment.machine_role == f"arn:aws:iam::{HUB}:role/instance-scheduler-hub-state-machine"
     assert "aws-cn" not in aws.deployment.definition
