@@ -1,4 +1,4 @@
-"""`scheduler-cli pause` and `resume`: the rule that starts a run with every tick."""
+"""`scheduler-cli pause` and `resume`: the rule that starts a run with every tick, and the alarm that misses them."""
 
 import json
 
@@ -13,6 +13,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 def tick_rule(stack: StackAccess) -> str:
     """The name of the stack's rule."""
     return f"{stack.name}-tick"
+
+
+def missing_runs_alarm(stack: StackAccess) -> str:
+    """The name of the alarm that rings when no run was started in three intervals; a stack may be deployed without it."""
+    return f"{stack.name}-missing-runs"
 
 
 def is_paused(stack: StackAccess) -> bool:
@@ -32,10 +37,13 @@ Example:
 def pause(stack: StackAccess, as_json: bool) -> None:
     """Pause a stack: no tick starts a run until it is resumed. Runs by hand still work, and a run under way goes on.
 
-    The rule is disabled. A deployment that changes the rule sets it again as the stack's parameter Enabled says.
+    The rule is disabled, and so is the mail of the alarm that watches for missing runs. A deployment that changes the rule or
+    the alarm sets it again as the stack's parameter Enabled says.
     """
     _ = stack.settings  # a stack that does not exist is told as such
     with aws_calls():
+        # The alarm first: whatever fails in between, nobody is woken by a pause. CloudWatch passes over a name that it has not.
+        stack.client("cloudwatch").disable_alarm_actions(AlarmNames=[missing_runs_alarm(stack)])
         stack.client("events").disable_rule(Name=tick_rule(stack))
     _tell(stack, as_json, "DISABLED", "is paused: no tick starts a run until `scheduler-cli resume`")
 
@@ -49,15 +57,20 @@ Example:
 @_JSON
 @stack_options
 def resume(stack: StackAccess, as_json: bool) -> None:
-    """Resume a paused stack: the next tick starts a run, and everything that became due meanwhile is looked at."""
+    """Resume a paused stack: the next tick starts a run, and everything that became due meanwhile is looked at.
+
+    The rule is enabled, and so is the mail of the alarm that watches for missing runs.
+    """
     _ = stack.settings  # a stack that does not exist is told as such
     with aws_calls():
         stack.client("events").enable_rule(Name=tick_rule(stack))
+        stack.client("cloudwatch").enable_alarm_actions(AlarmNames=[missing_runs_alarm(stack)])
     _tell(stack, as_json, "ENABLED", "is resumed: the next tick looks at everything that is due")
 
 
 def _tell(stack: StackAccess, as_json: bool, state: str, words: str) -> None:
     if as_json:
-        click.echo(json.dumps({"stack": stack.name, "rule": tick_rule(stack), "state": state}, indent=2))
+        told = {"stack": stack.name, "rule": tick_rule(stack), "alarm": missing_runs_alarm(stack), "state": state}
+        click.echo(json.dumps(told, indent=2))
     else:
         click.echo(f"Stack {stack.name} {words}.")

@@ -1,6 +1,6 @@
 """`scheduler-cli status`, `pause` and `resume` against a stack on the embedded AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.cli.stack import HOME, HUB, NEAR, instance_id, reached, scenario, server, started
@@ -76,8 +76,38 @@ def test_pause_disables_the_tick_and_resume_enables_it(stack: str) -> None:
     told = answer("pause", "--stack", stack)
     assert told == f"Stack {stack} is paused: no tick starts a run until `scheduler-cli resume`.\n"
     assert tool("status", "--stack", stack).stdout.splitlines()[0].endswith(": paused")
-    assert answer_json("resume", "--stack", stack) == {"stack": stack, "rule": f"{stack}-tick", "state": "ENABLED"}
+    assert answer_json("resume", "--stack", stack) == {
+        "stack": stack,
+        "rule": f"{stack}-tick",
+        "alarm": f"{stack}-missing-runs",
+        "state": "ENABLED",
+    }
     assert tool("status", "--stack", stack).stdout.splitlines()[0].endswith(": a tick every 5 min")
+
+
+@pytest.fixture
+def alarms(aws: EmbeddedAws, stack: str) -> Callable[[], dict[str, bool]]:
+    """Whether alarms tell anybody; moto's CloudFormation lacks alarms, so that these are made by hand."""
+    cloudwatch = aws.client("cloudwatch")
+    for name in (f"{stack}-missing-runs", f"{stack}-dead-letters"):
+        alarm = {"Period": 300, "EvaluationPeriods": 3, "Threshold": 1.0, "ComparisonOperator": "LessThanThreshold"}
+        metric = {"Namespace": "AWS/States", "MetricName": "ExecutionsStarted", "Statistic": "Sum"}
+        cloudwatch.put_metric_alarm(AlarmName=name, ActionsEnabled=True, **metric, **alarm)
+
+    def read() -> dict[str, bool]:
+        found = cloudwatch.describe_alarms()["MetricAlarms"]
+        return {alarm["AlarmName"].removeprefix(f"{stack}-"): alarm["ActionsEnabled"] for alarm in found}
+
+    return read
+
+
+def test_a_pause_silences_the_alarm_that_watches_for_missing_runs_and_no_other(
+    stack: str, alarms: Callable[[], dict[str, bool]]
+) -> None:
+    answer("pause", "--stack", stack)
+    assert alarms() == {"missing-runs": False, "dead-letters": True}
+    answer("resume", "--stack", stack)
+    assert alarms() == {"missing-runs": True, "dead-letters": True}
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "status"])
