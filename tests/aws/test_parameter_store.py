@@ -4,6 +4,7 @@ import logging
 from itertools import count
 
 import pytest
+from botocore.exceptions import ClientError
 
 from instance_scheduler.aws import parameter_store
 from instance_scheduler.aws.parameter_store import ParameterStore
@@ -160,13 +161,97 @@ def test_no_value_is_shown(store, prefix, show):
     assert prefix in show(store)
 
 
-def test_no_value_is_logged(store, caplog):
-    with caplog.at_level(logging.DEBUG, logger="instance_scheduler"):
+def test_no_value_is_logged_not_even_by_botocore(store, caplog):
+    with caplog.at_level(logging.DEBUG):
         store.put_secure("token", SECRET)
+        store.put("plain", SECRET)
         store.refresh()
         store.get("token")
 
+    assert "botocore" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_other_calls_are_logged_as_before(store, prefix, caplog):
+    store.refresh()
+
+    with caplog.at_level(logging.DEBUG, logger="botocore.endpoint"):
+        put_behind(prefix, "a", SECRET)
+
+    assert SECRET in caplog.text
+
+
+def test_a_refusal_that_quotes_the_value_is_raised_without_it(prefix):
+    message = f"Value '{SECRET}' at 'value' failed to satisfy constraint"
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutParameter")
+
+    with pytest.raises(ClientError) as raised:
+        ParameterStore(RefusingClient(error), prefix).put_secure("token", SECRET)
+
+    assert str(raised.value) == (
+        "An error occurred (ValidationException) when calling the PutParameter operation: "
+        "Value '…' at 'value' failed to satisfy constraint"
+    )
+    assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True)
+
+
+class RefusingClient:
+    def __init__(self, error):
+        self.error = error
+
+    def put_parameter(self, **request):
+        raise self.error
+
+
+def test_a_value_of_another_type_is_refused_without_being_shown(store):
+    with pytest.raises(TypeError) as raised:
+        store.put_secure("token", 4711_0815)
+
+    assert "a value is a text, not int" in str(raised.value)
+    assert "47110815" not in str(raised.value)
+
+
+def test_a_refusal_leaves_what_was_read_as_it_is(prefix):
+    error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutParameter")
+    store = ParameterStore(RefusingClient(error), prefix)
+
+    with pytest.raises(ClientError):
+        store.put("token", SECRET)
+
+    assert SECRET not in str(vars(store))
+
+
+def test_values_and_pairs_are_gone_through_as_those_of_a_dictionary(store):
+    store.put("b", "2")
+    store.put("a", "1")
+
+    assert (dict(store), list(store.items()), list(store.values())) == (
+        {"a": "1", "b": "2"},
+        [("a", "1"), ("b", "2")],
+        ["1", "2"],
+    )
+    assert "1" not in repr(store.items()).removeprefix(f"ItemsView({store!r}") + repr(store.values()).removeprefix(
+        f"ValuesView({store!r}"
+    )
+
+
+def test_a_default_may_be_anything(store):
+    assert store.get("missing", 7) == 7
+
+
+def test_with_no_time_to_live_every_look_reads_again(prefix):
+    store = ParameterStore(hub_client("ssm"), prefix, ttl=0)
+    put_behind(prefix, "a", "1")
+    before = store["a"]
+    put_behind(prefix, "a", "2")
+
+    assert (before, store["a"]) == ("1", "2")
+
+
+def test_the_whole_store_is_a_prefix_too(aws, prefix):
+    put_behind(prefix, "a", "1")
+
+    assert ParameterStore(hub_client("ssm"), "/")[f"{prefix.removeprefix('/')}a"] == "1"
 
 
 def test_no_value_is_in_the_error_of_a_missing_name(store):

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, overload
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, TypeVar, overload
+
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
 
 
-class ParameterStore:
+_Default = TypeVar("_Default")
+
+
+class ParameterStore(Mapping[str, str]):
     """Parameters under a prefix, by their names without it; read in pages once, then kept for `ttl` seconds.
 
-    Values are strings. Secure values are decrypted on reading. No value appears in `repr` or in a log.
+    Values are strings. Secure values are decrypted on reading. No value appears in `repr`, in an error or in a log, that of
+    botocore included. Whatever AWS refuses raises ClientError, from every method.
     """
 
     def __init__(self, client: SSMClient, prefix: str, *, ttl: float = 60.0) -> None:
@@ -28,20 +37,22 @@ class ParameterStore:
         self._read_at: float | None = None
 
     @overload
-    def get(self, name: str) -> str | None: ...
+    def get(self, name: str, /) -> str | None: ...
     @overload
-    def get(self, name: str, default: str) -> str: ...
-    def get(self, name: str, default: str | None = None) -> str | None:
+    def get(self, name: str, /, default: str | _Default) -> str | _Default: ...
+    def get(self, name: str, /, default: str | _Default | None = None) -> str | _Default | None:
         """Give a parameter's value, or the default where the prefix holds no such name."""
         return self._current().get(name, default)
 
     def put(self, name: str, value: str) -> None:
         """Write a plain parameter, over what is there."""
-        self._client.put_parameter(Name=self.prefix + name, Value=value, Type="String", Overwrite=True)
-        self._values[name] = value
+        self._put({"Name": self.prefix + name, "Value": value, "Type": "String", "Overwrite": True})
 
     def put_secure(self, name: str, value: str, key_id: str | None = None) -> None:
-        """Write an encrypted parameter, over what is there; without a key id under the account's own key for the service."""
+        """Write an encrypted parameter, over what is there; without a key id under the account's own key for the service.
+
+        A plain parameter of that name has to be deleted first: the service changes no parameter's type.
+        """
         request: PutParameterRequestTypeDef = {
             "Name": self.prefix + name,
             "Value": value,
@@ -50,8 +61,7 @@ class ParameterStore:
         }
         if key_id:
             request["KeyId"] = key_id
-        self._client.put_parameter(**request)
-        self._values[name] = value
+        self._put(request)
 
     def delete(self, name: str) -> None:
         """Remove a parameter; one that does not exist is no error."""
@@ -61,13 +71,14 @@ class ParameterStore:
     def refresh(self) -> None:
         """Read all parameters again now."""
         pages = self._client.get_paginator("get_parameters_by_path").paginate(
-            Path=self.prefix.rstrip("/"), Recursive=True, WithDecryption=True
+            Path=self.prefix.rstrip("/") or "/", Recursive=True, WithDecryption=True
         )
-        self._values = {
-            parameter["Name"].removeprefix(self.prefix): parameter["Value"]
-            for page in pages
-            for parameter in page["Parameters"]
-        }
+        with _silence():
+            self._values = {
+                parameter["Name"].removeprefix(self.prefix): parameter["Value"]
+                for page in pages
+                for parameter in page["Parameters"]
+            }
         self._read_at = time.monotonic()
 
     def __getitem__(self, name: str) -> str:
@@ -94,6 +105,46 @@ class ParameterStore:
         return f"ParameterStore({self.prefix!r})"
 
     def _current(self) -> MutableMapping[str, str]:
-        if self._read_at is None or time.monotonic() - self._read_at > self._ttl:
+        if self._read_at is None or time.monotonic() - self._read_at >= self._ttl:
             self.refresh()
         return self._values
+
+    def _put(self, request: PutParameterRequestTypeDef) -> None:
+        value = request["Value"]
+        if not isinstance(value, str):
+            raise TypeError(f"{request['Name']}: a value is a text, not {type(value).__name__}")
+        try:
+            with _silence():
+                self._client.put_parameter(**request)
+        except ClientError as error:
+            raise _without(value, error) from None
+        self._values[request["Name"].removeprefix(self.prefix)] = value
+
+
+def _without(value: str, error: ClientError) -> ClientError:
+    """The same refusal, its message without the value that AWS may quote in it."""
+    refusal = error.response.get("Error", {})
+    message = refusal.get("Message", "")
+    shown = message.replace(value, "…") if value else message
+    return type(error)({**error.response, "Error": {**refusal, "Message": shown}}, error.operation_name)
+
+
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep botocore from logging requests and answers at level DEBUG, in this context alone."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
+def _may_speak(record: logging.LogRecord) -> bool:
+    return not _silent.get()
+
+
+for _name in ("botocore.endpoint", "botocore.parsers"):
+    logging.getLogger(_name).addFilter(_may_speak)
