@@ -7,7 +7,7 @@ ARCHITECTURE ?= x86_64
 export SAM_CLI_TELEMETRY = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type validate build ci faults bench deploy lock clean
+.PHONY: help demo test lint type validate build ci faults bench deploy reference lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,11 @@ bench: $(VENV)/installed ## measure the core
 
 deploy: build ## deploy the stack with samconfig.toml's settings
 	$(BIN)/sam deploy
+
+reference: $(VENV)/installed ## write the generated pages anew: commands, configuration, schema
+	$(BIN)/python -m scheduler_cli.help_pages > docs/cli.md
+	$(BIN)/python -m scheduler_cli.reference_tables
+	$(BIN)/python -m scheduler_cli.config_schema > docs/schedules.schema.json
 
 lock: $(VENV)/installed ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \

@@ -18,7 +18,7 @@ _TIMES: Mapping[str, Mapping[str, object]] = {
     "begintime": {"type": "string", "pattern": r"^\s*([01]?\d|2[0-3]):[0-5]\d\s*$"},
     "endtime": {"type": "string", "pattern": r"^\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*$"},
 }
-_KNOWN: Mapping[str, Mapping[str, str]] = {
+ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "period": {
         "name": "What schedules refer to.",
         "description": "What it is for.",
@@ -65,6 +65,7 @@ _KNOWN: Mapping[str, Mapping[str, str]] = {
         "schedule_clusters": "Accepted for AWS Instance Scheduler's tables.",
     },
 }
+"""What an item of each type may hold, and what it means."""
 _SECTIONS = {"periods": "period", "schedules": "schedule", "calendars": "calendar"}
 
 
@@ -77,7 +78,7 @@ def config_schema() -> dict[str, object]:
         "additionalProperties": False,
         "properties": {section: _section(kind) for section, kind in _SECTIONS.items()}
         | {"config": {"$ref": "#/$defs/config", "description": "Settings that win over the stack's."}},
-        "$defs": {kind: _item(kind) for kind in _KNOWN},
+        "$defs": {kind: _item(kind) for kind in ATTRIBUTES},
     }
 
 
@@ -94,7 +95,7 @@ def _section(kind: str) -> dict[str, object]:
 
 
 def _item(kind: str) -> dict[str, object]:
-    properties = {name: _property(kind, name) | {"description": text} for name, text in _KNOWN[kind].items()}
+    properties = {name: _property(kind, name) | {"description": text} for name, text in ATTRIBUTES[kind].items()}
     item: dict[str, object] = {"type": "object", "properties": properties, "additionalProperties": False}
     if kind == "period":
         conditions = [*_TIMES, *LISTS[kind]]

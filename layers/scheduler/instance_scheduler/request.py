@@ -9,7 +9,19 @@ from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import cut_to_minute, format_instant, parse_instant
 from instance_scheduler.settings import Notify, Service, Settings
 
-_KEYS = ("at", "dry_run", "accounts", "regions", "services", "schedules", "instances", "notify", "confirm")
+INPUT_KEYS: Mapping[str, str] = {
+    "at": "an instant with an offset. A real run takes one within two intervals of its start; a dry run takes any",
+    "dry_run": "`true`: decide, write down what would be done, change nothing",
+    "accounts": "a list of account ids: look at targets of these only",
+    "regions": "a list of regions: look at targets in these only",
+    "services": "a list of `ec2` and `rds`: look at targets of these only; `rds` covers clusters too",
+    "schedules": "a list: instances with these values of the schedule tag only",
+    "instances": "a list: these EC2 ids or RDS identifiers only",
+    "notify": "`changes`, `always`, `errors` or `never`; a dry run defaults to `never`, any other run to the setting",
+    "confirm": "the id of a run: stop what that run withheld and what still wants to stop. Stands alone or with `notify`",
+}
+"""What an execution's input may hold, and what each key means."""
+_KEYS = tuple(INPUT_KEYS)
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}|[A-Za-z][A-Za-z0-9-]{0,62}")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
