@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.unit.specimens import DATABASES, make_entry
@@ -143,14 +144,14 @@ def test_tags_that_cannot_be_written_are_told():
 
 
 def test_moto_keeps_the_newest_snapshot_of_a_database_alone(aws):
-    client = hub_client("rds")
+    client = boto3.client("rds")
     client.create_db_instance(
         DBInstanceIdentifier="orders", DBInstanceClass="db.t3.medium", Engine="mysql", AllocatedStorage=20
     )
     client.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier="ns-stopped-orders-202611221000")
     client.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier="by-hand")
 
-    results = stop(client)
+    results = stop(hub_client("rds"))
 
     assert (dict(results.refused), dict(results.remarks)) == ({}, {})
     left = {one["DBSnapshotIdentifier"] for one in client.describe_db_snapshots()["DBSnapshots"]}

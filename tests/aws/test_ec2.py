@@ -1,5 +1,6 @@
 """EC2 as the scheduler needs it: sightings of tagged instances, starts, stops, hibernation, a change of type."""
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.unit.specimens import ID, TARGET, make_entry
@@ -146,7 +147,7 @@ def test_what_cannot_be_scheduled_says_why(instance, reason):
 
 
 def test_moto_shows_the_tagged_instances_that_are_still_there(aws):
-    client = hub_client("ec2")
+    client = boto3.client("ec2")
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "Schedule", "Value": "office"}]}]
     kept, gone = (
         instance["InstanceId"]
@@ -156,7 +157,7 @@ def test_moto_shows_the_tagged_instances_that_are_still_there(aws):
     )
     client.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
     client.terminate_instances(InstanceIds=[gone])
-    instances = Ec2(client, TARGET, "Schedule")
+    instances = Ec2(hub_client("ec2"), TARGET, "Schedule")
 
     assert [(sighting.id, sighting.state) for sighting in instances.sightings()] == [(kept, "running")]
     assert instances.look(gone).state == "terminated"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.unit.specimens import DATABASES, make_entry
@@ -222,13 +223,13 @@ def test_a_call_without_an_answer_is_told_as_such_and_the_others_go_on():
 
 
 def test_moto_shows_and_stops_databases_and_clusters(aws):
-    client = hub_client("rds")
+    client = boto3.client("rds")
     common = {"MasterUsername": "admin", "MasterUserPassword": "password1", "Tags": TAGS}
     client.create_db_instance(
         DBInstanceIdentifier="orders", DBInstanceClass="db.t3.medium", Engine="mysql", AllocatedStorage=10, **common
     )
     client.create_db_cluster(DBClusterIdentifier="ledger", Engine="aurora-mysql", **common)
-    rds = Rds(client, DATABASES, "Schedule")
+    rds = Rds(hub_client("rds"), DATABASES, "Schedule")
 
     results = rds.act(
         Action.STOP, [entry("stop", "orders"), entry("stop", "ledger", Kind.CLUSTER), entry("stop", "no-such")]

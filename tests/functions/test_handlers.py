@@ -2,6 +2,7 @@
 
 from itertools import count
 
+import boto3
 import pytest
 from tests.functions.hub import PREFIX, FakeContext
 
@@ -16,7 +17,7 @@ _numbers = count()
 
 def make_machine(schedule):
     """A stopped instance on a schedule."""
-    ec2 = hub_client("ec2")
+    ec2 = boto3.client("ec2")
     tags = [{"Key": "Schedule", "Value": schedule}, {"Key": "Name", "Value": "web-1"}]
     specification = [{"ResourceType": "instance", "Tags": tags}]
     images = ec2.describe_images(Filters=[{"Name": "virtualization-type", "Values": ["hvm"]}])["Images"]
@@ -40,7 +41,7 @@ def machine(hub):
 
 @pytest.fixture(scope="module")
 def database(hub):
-    rds = hub_client("rds")
+    rds = boto3.client("rds")
     rds.create_db_instance(
         DBInstanceIdentifier="orders",
         DBInstanceClass="db.t3.medium",
