@@ -140,7 +140,7 @@ def apply(stack: StackAccess, file: Path, prune: bool, yes: bool, as_json: bool)
     comparison = compare(stack, file, prune, now())
     _show(comparison, as_json)
     if comparison.changes and (yes or _agreed(stack)):
-        write(stack, comparison.changes)
+        write(stack, comparison.changes, comparison.edition)
         if not as_json:
             click.echo(f"Applied: {len(comparison.changes)} items of stack {stack.name}.")
 

@@ -10,7 +10,7 @@ from instance_scheduler.config import Config, parse_config
 from instance_scheduler.errors import Fault, Severity
 from instance_scheduler.settings import Settings
 from scheduler_cli.config_items import Item, Key, exact, key_of, stored, title
-from scheduler_cli.failures import ConfigIsFaulty
+from scheduler_cli.failures import ConfigIsFaulty, SomebodyWasFaster
 from scheduler_cli.stack_access import StackAccess, aws_calls
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 100
 """Items of one transaction (DynamoDB API reference, TransactWriteItems)."""
+EDITION: Mapping[str, str] = {"pk": "config", "sk": "edition"}
+"""The key of the item that counts the changes of the config. It stands in the state table, where no schedule reader sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Snapshot:
     """The items of a config table as one scan saw them."""
 
     items: Mapping[Key, Item]
+    edition: int = 0
+    """Changes that the config had seen before the scan began."""
 
     def change(self, key: Key, after: Item | None) -> Change:
         """The change that leaves an item as `after`."""
@@ -46,7 +50,7 @@ class Snapshot:
             items.pop(change.key, None)
             if change.after is not None:
                 items[change.key] = change.after
-        return Snapshot(items=items)
+        return Snapshot(items=items, edition=self.edition)
 
     def parse(self, settings: Settings) -> Config:
         """What the items mean."""
@@ -55,9 +59,12 @@ class Snapshot:
 
 def read_snapshot(stack: StackAccess) -> Snapshot:
     """Scan the config table, consistently."""
-    table = stack.config_table
+    table, state = stack.config_table, stack.state_table
     with aws_calls():
-        return Snapshot(items={key_of(item): item for item in table.scan()})
+        # Before the scan: what is written after this look is refused, whether the scan saw it or not.
+        edition = (state.get(EDITION) or {}).get("number", 0)
+        assert isinstance(edition, int), "the table gives whole numbers as int"
+        return Snapshot(items={key_of(item): item for item in table.scan()}, edition=edition)
 
 
 def judge(before: Config, after: Config, changes: Iterable[Change]) -> tuple[Fault, ...]:
@@ -80,22 +87,50 @@ def judge(before: Config, after: Config, changes: Iterable[Change]) -> tuple[Fau
     )
 
 
-def write(stack: StackAccess, changes: Sequence[Change]) -> None:
-    """Write changes as one transaction, each on the condition that its item is as it was read.
+def write(stack: StackAccess, changes: Sequence[Change], edition: int) -> int:
+    """Write changes as one transaction, each on the condition that its item is as it was read; answer the new edition.
 
-    Raises ConfigIsFaulty where there are too many of them, and where somebody was faster: then nothing was written.
+    The whole stands on the condition that nobody changed the config since the snapshot of that edition: two changes that are
+    right by themselves can be wrong together, such as a schedule that begins to use a period while that is deleted. Raises
+    ConfigIsFaulty where there are too many changes, SomebodyWasFaster where that condition fails: then nothing was written.
     """
     if len(changes) > MOST_CHANGES:
         raise ConfigIsFaulty(
             f"nothing was written: {len(changes)} items change, and one transaction takes {MOST_CHANGES} at most; split the"
             " file and apply the parts one after another, periods and calendars before the schedules that refer to them"
         )
-    table = stack.config_table
+    table, state = stack.config_table, stack.state_table
+    parts = [_part(table, change) for change in changes]
+    guard = {"Update": {"TableName": state.name, "Key": to_key(EDITION), **_next_edition(edition)}}
     with aws_calls():
-        lost = table.commit([_part(table, change) for change in changes])
+        if len(parts) == MOST_CHANGES:
+            # No room for the guard: it goes first, and keeps off all who have read before this.
+            lost = [len(parts)] if state.commit([guard]) else table.commit(parts)
+        else:
+            lost = table.commit([*parts, guard])
     if lost:
-        names = ", ".join(title(changes[index].key) for index in lost)
-        raise ConfigIsFaulty(f"nothing was written: {names} was changed by somebody else meanwhile; look again")
+        names = [title(changes[index].key) for index in lost if index < len(changes)]
+        raise SomebodyWasFaster(
+            f"nothing was written: {', '.join(names) or 'the config'} was changed by somebody else meanwhile; look again"
+        )
+    return edition + 1
+
+
+def to_key(key: Mapping[str, str]) -> dict[str, Any]:
+    """A key as DynamoDB takes it."""
+    return {name: {"S": value} for name, value in key.items()}
+
+
+def _next_edition(edition: int) -> dict[str, Any]:
+    """The arguments of an update from one edition to the next."""
+    condition = "#number = :number" if edition else "attribute_not_exists(#number)"
+    values = {":next": {"N": str(edition + 1)}} | ({":number": {"N": str(edition)}} if edition else {})
+    return {
+        "UpdateExpression": "SET #number = :next",
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {"#number": "number"},
+        "ExpressionAttributeValues": values,
+    }
 
 
 def _part(table: Table, change: Change) -> dict[str, Any]:

@@ -20,6 +20,8 @@ _PRUNED = ("period", "schedule", "calendar")
 class Comparison:
     """A file against a stack."""
 
+    edition: int
+    """Of the config that was compared; it is written on the condition that it is still this one."""
     changes: tuple[Change, ...]
     differences: tuple[Difference, ...]
     instances: Mapping[str, int]
@@ -41,6 +43,7 @@ def compare(stack: StackAccess, path: Path, prune: bool, at: datetime) -> Compar
     warnings = judge(before, after, changes)
     found = differences(before, after, at)
     return Comparison(
+        edition=snapshot.edition,
         changes=changes,
         differences=found,
         instances=_count_instances(stack, {one.schedule for one in found}),

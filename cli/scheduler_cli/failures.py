@@ -9,6 +9,10 @@ class ConfigIsFaulty(click.ClickException):
     exit_code = 1
 
 
+class SomebodyWasFaster(ConfigIsFaulty):
+    """When the config was changed between the look at it and the write: nothing was written, and another try may succeed."""
+
+
 class BadArgument(click.ClickException):
     """When an argument cannot be used: exit code 2, one line."""
 

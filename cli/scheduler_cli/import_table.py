@@ -72,7 +72,7 @@ def import_table(
     """
     if as_json and not yes:
         raise BadArgument("--json needs --yes: there is nobody to ask")
-    imports = _plan(stack, table, overwrite=overwrite, with_config=with_config)
+    edition, imports = _plan(stack, table, overwrite=overwrite, with_config=with_config)
     changes = [one.change for one in imports if one.change is not None]
     if as_json:
         click.echo(json.dumps(_as_json(imports), ensure_ascii=False, indent=2))
@@ -81,7 +81,7 @@ def import_table(
             click.echo(fitted(line))
     if changes and (yes or _agreed(stack)):
         for start in range(0, len(changes), MOST_CHANGES):
-            write(stack, changes[start : start + MOST_CHANGES])
+            edition = write(stack, changes[start : start + MOST_CHANGES], edition)
         if not as_json:
             click.echo(f"Imported: {len(changes)} items into stack {stack.name}.")
     context.exit(1 if any(one.fate == "skip" for one in imports) else 0)
@@ -93,7 +93,7 @@ def _agreed(stack: StackAccess) -> bool:
     return click.confirm(f"Import into stack {stack.name}?")
 
 
-def _plan(stack: StackAccess, table: str, *, overwrite: bool, with_config: bool) -> list[Import]:
+def _plan(stack: StackAccess, table: str, *, overwrite: bool, with_config: bool) -> tuple[int, list[Import]]:
     foreign = _foreign_items(stack, table)
     snapshot = read_snapshot(stack)
     reasons = _refused(foreign, with_config=with_config)
@@ -106,7 +106,7 @@ def _plan(stack: StackAccess, table: str, *, overwrite: bool, with_config: bool)
     wanted = {key: item for key, item in wanted.items() if key not in reasons}
     config = _with(snapshot, wanted).parse(settings)
     zone = str(normal(foreign.get(_CONFIG, {"type": "config"})).get("default_timezone") or "UTC")
-    return [
+    return snapshot.edition, [
         _import(key, foreign[key], snapshot, reasons.get(key, ""), _notes(key, foreign[key], config, zone))
         for key in sorted(foreign, key=lambda key: (_ORDER.index(key[0]) if key[0] in _ORDER else len(_ORDER), key))
     ]

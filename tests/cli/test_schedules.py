@@ -129,7 +129,7 @@ def test_a_write_is_refused_where_somebody_was_faster(stack: str) -> None:
     asked = ("--name", "office-hours", "--periods", "office", "--timezone", "Asia/Shanghai", "--hibernate")
     answer("update-schedule", *asked, "--stack", stack)
     with pytest.raises(ConfigIsFaulty, match="schedule office-hours was changed by somebody else meanwhile"):
-        write(access, [new, mine])
+        write(access, [new, mine], snapshot.edition)
     assert ("period", "fresh") not in read_snapshot(access).items
 
 
