@@ -43,7 +43,7 @@ build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=
 
 ci: lint type validate build test ## everything that must hold before a change is accepted
 
-faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (most of an hour)
+faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (a quarter of an hour)
 	@$(BIN)/python -m tests.e2e.faults
 
 bench: $(VENV)/installed ## measure the core

@@ -1,5 +1,6 @@
 """The embedded AWS: the real template, state machine and handlers on one machine, for a scenario."""
 
+import gc
 import logging
 import os
 import time
@@ -29,6 +30,7 @@ from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
 from scheduler_local.scenario import FaultSeed, Scenario
 from scheduler_local.server import Server
+from scheduler_local.shortcuts import shorter_ways
 from scheduler_local.speed import faster_answers, faster_transactions
 from scheduler_local.tables import Tables
 from scheduler_local.translation import DeploymentFailed
@@ -72,6 +74,9 @@ class EmbeddedAws:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._start(stack)
+            # What stands now stays to the end: the collector need not look through it again and again.
+            stack.callback(gc.unfreeze)
+            gc.freeze()
             self._stack = stack.pop_all()
         return self
 
@@ -150,6 +155,7 @@ class EmbeddedAws:
         stack.enter_context(self.lifecycle.installed())
         stack.enter_context(faster_answers())
         stack.enter_context(faster_transactions())
+        stack.enter_context(shorter_ways())
         front = Front(
             clock=self.clock,
             recorder=self.recorder,

@@ -2,15 +2,18 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns
@@ -20,6 +23,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 
 from scheduler_local.patching import replaced
 from scheduler_local.translation import DeploymentFailed
+from scheduler_local.worker import PACE
 from scheduler_local.workers import Workers
 
 ClientFor = Callable[[str, str], Any]
@@ -88,6 +92,7 @@ class StateMachine:
                 if name.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
                     stack.enter_context(replaced(module, boto_client_for=boto_client_for))
             stack.enter_context(replaced(LambdaSimpleBackend, invoke=_invoker(workers)))
+            stack.enter_context(replaced(retrier_decl, time=SimpleNamespace(sleep=_sleep_before_retry)))
             stack.enter_context(replaced(AmazonStateLanguageParser, parse=staticmethod(_parse)))
             stack.enter_context(
                 replaced(ExecutionWorker, _execution_logic=self._logic(ExecutionWorker._execution_logic))
@@ -168,6 +173,11 @@ def _invoker(workers: Workers) -> Callable[..., bytes]:
         return result.encode()
 
     return invoke
+
+
+def _sleep_before_retry(seconds: float) -> None:
+    """Wait between two tries in a hurry, as the workers do."""
+    time.sleep(seconds / PACE)
 
 
 def _payloads(event: Mapping[str, Any]) -> Iterator[str]:

@@ -147,9 +147,7 @@ class Workers:
             worker.send(environment.channel, {"payload": payload, "context": context})
             answer: Any = worker.receive(environment.channel)
         except TimeoutError:
-            environment.kill()
-            message = f"RequestId: {request_id} Error: Task timed out after {function.timeout:.2f} seconds"
-            return {"error": {"errorType": "Sandbox.Timedout", "errorMessage": message}}
+            answer = {"timed_out": True}
         except OSError:
             answer = None
         if answer is None:
@@ -157,6 +155,10 @@ class Workers:
             message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
             return {"error": {"errorType": "Runtime.ExitError", "errorMessage": message}}
         assert isinstance(answer, dict)
+        if answer.get("timed_out"):
+            environment.kill()
+            message = f"RequestId: {request_id} Error: Task timed out after {function.timeout:.2f} seconds"
+            return {"error": {"errorType": "Sandbox.Timedout", "errorMessage": message}}
         return answer
 
     def _take(self, function: FunctionSource) -> Environment:

@@ -14,7 +14,7 @@ from scheduler_local.recorder import Recorder
 from scheduler_local.workers import ENVIRONMENTS_PER_FUNCTION, Workers
 
 CODE = """
-import os, sys, time
+import os, sys, threading, time
 import shelf
 
 STARTED = time.monotonic()
@@ -40,8 +40,11 @@ def handler(event, context):
         case "set":
             return {1, 2}
         case "sleep":
+            before = context.get_remaining_time_in_millis()
             time.sleep(event["seconds"])
-            return os.getpid()
+            return before - context.get_remaining_time_in_millis()
+        case "hang":
+            threading.Event().wait(event["seconds"])
     return os.getpid()
 """
 
@@ -117,7 +120,8 @@ def test_what_a_handler_prints_is_captured_for_its_invocation(workers: Workers) 
         pytest.param("good", {"do": "raise"}, "ValueError", "no such shelf", id="exception"),
         pytest.param("good", {"do": "exit"}, "Runtime.ExitError", "Runtime exited", id="exit"),
         pytest.param("good", {"do": "set"}, "Runtime.MarshalError", "Unable to marshal response", id="no JSON"),
-        pytest.param("slow", {"do": "sleep", "seconds": 5}, "Sandbox.Timedout", "timed out after 0.30", id="time-out"),
+        pytest.param("slow", {"do": "hang", "seconds": 5}, "Sandbox.Timedout", "timed out after 0.30", id="time-out"),
+        pytest.param("slow", {"do": "sleep", "seconds": 5}, "Sandbox.Timedout", "timed out after 0.30", id="overslept"),
         pytest.param("bad-import", {}, "Runtime.ImportModuleError", "Unable to import module 'app'", id="bad import"),
         pytest.param("bad-start", {}, "RuntimeError", "early", id="error at import"),
     ],
@@ -129,6 +133,13 @@ def test_a_failure_comes_back_as_lambda_words_it(
     assert failed
     assert error["errorType"] == kind
     assert message in error["errorMessage"]
+
+
+def test_a_sleep_is_short_and_counts_whole_for_the_time_that_is_left(workers: Workers) -> None:
+    began = time.monotonic()
+    failed, counted = call(workers, "good", do="sleep", seconds=15)
+    assert (failed, 15_000 <= counted < 16_000) == (False, True)
+    assert time.monotonic() - began < 5
 
 
 def test_an_environment_is_kept_for_the_next_invocation(workers: Workers) -> None:
@@ -145,7 +156,7 @@ def test_after_a_death_the_next_invocation_gets_a_new_environment(workers: Worke
 
 def test_a_killed_environment_ends_its_invocation_at_once(workers: Workers) -> None:
     with ThreadPoolExecutor() as threads:
-        running = threads.submit(call, workers, "good", do="sleep", seconds=15)
+        running = threads.submit(call, workers, "good", do="hang", seconds=15)
         time.sleep(0.3)
         began = time.monotonic()
         workers.kill(workers.busy("good")[0])
@@ -158,5 +169,5 @@ def test_a_killed_environment_ends_its_invocation_at_once(workers: Workers) -> N
 def test_invocations_at_once_run_in_environments_of_their_own_up_to_the_limit(workers: Workers) -> None:
     invocations = ENVIRONMENTS_PER_FUNCTION + 2
     with ThreadPoolExecutor(invocations) as threads:
-        answers = list(threads.map(lambda _: call(workers, "good", do="sleep", seconds=0.3)[1], range(invocations)))
+        answers = list(threads.map(lambda _: call(workers, "good", do="hang", seconds=0.3)[1], range(invocations)))
     assert len(set(answers)) == ENVIRONMENTS_PER_FUNCTION

@@ -45,8 +45,10 @@ def play(faulty: FaultyAws, case: Case) -> Verdict:
 
 
 def calls_of_a_good_run(faulty: FaultyAws) -> list[str]:
-    """Name the calls of a run in which nothing goes wrong, machine's publication included."""
-    run = faulty.aws.run(faulty.next_day())
+    """Name the calls of a run in which nothing goes wrong and every environment is cold, the machine's publication included."""
+    at = faulty.next_day()
+    faulty.cool_down()
+    run = faulty.aws.run(at)
     faults = [*_misplaced(faulty), *_doubled(faulty), *_snapshots(faulty)]
     assert run.status == "SUCCEEDED", run.execution.cause
     assert not faults, faults
