@@ -57,6 +57,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "scheduled_services": "ec2 and rds.",
         "cross_account_roles": "ARNs of roles or ids of accounts to schedule in.",
         "remote_account_ids": "Ids of accounts to schedule in.",
+        "account_regions": "Accounts with regions of their own: account id to a list of regions.",
         "started_tags": "Tags written after a start, as key=value separated by commas.",
         "stopped_tags": "Tags written after a stop.",
         "create_rds_snapshot": "Take a snapshot when a database instance is stopped.",
@@ -112,6 +113,8 @@ def _property(kind: str, name: str) -> dict[str, object]:
         return dict(_FLAG)
     if name in _TIMES:
         return dict(_TIMES[name])
+    if name == "account_regions":
+        return {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": dict(_WORDS)}]}
     if name == "override_status":
         return {"enum": ["running", "stopped"]}
     if name == "name":

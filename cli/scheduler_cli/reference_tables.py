@@ -32,6 +32,7 @@ _SAMPLES: Mapping[str, object] = {
     "scheduled_services": "rds",
     "remote_account_ids": "111122223333",
     "cross_account_roles": "111122223333",
+    "account_regions": "111122223333=cn-north-1",
     "started_tags": "a=b",
     "stopped_tags": "a=b",
     "create_rds_snapshot": True,

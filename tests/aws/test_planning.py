@@ -42,6 +42,7 @@ def test_a_plan_is_what_the_workflow_passes_on(stack):
             "config_hash": stack.config().config_hash,
         },
         "due": 2,
+        "report": 0,
         "shards": [
             {"shard": 0, "function": "arn:evaluate_ec2", "label": "111122223333/cn-north-1/ec2"},
             {"shard": 1, "function": "arn:evaluate_rds", "label": "111122223333/cn-north-1/rds"},

@@ -121,6 +121,17 @@ class TestFunctionRoles:
         request = hub_request("sts", "AssumeRole", {"RoleArn": ASSUME.format(spoke_role), "RoleSessionName": "run"})
         assert authorize(request, hub.policies_of(role)).allowed is allowed
 
+    @pytest.mark.parametrize("operation", ["ListAccountsForParent", "ListOrganizationalUnitsForParent"])
+    @pytest.mark.parametrize("parent", ["ou-ab12-cdefgh34", "r-ab12"])
+    @pytest.mark.parametrize(("units", "allowed"), [("ou-ab12-cdefgh34", True), ("", False)], ids=["units", "no units"])
+    def test_the_plan_alone_reads_the_organization_and_only_where_the_stack_names_units(
+        self, operation, parent, units, allowed
+    ):
+        hub = Stack("template.yaml", OrganizationalUnits=units)
+        request = hub_request("organizations", operation, {"ParentId": parent})
+        may = [role for role in HUB_ROLES if authorize(request, hub.policies_of(role)).allowed]
+        assert may == (["PlanRunRole"] if allowed else [])
+
     @pytest.mark.parametrize("role", HUB_ROLES[:9])
     @pytest.mark.parametrize("path", ["/instance-scheduler/timetable/", "/instance-scheduler/timetable"])
     def test_every_function_reads_the_parameters_of_its_stack(self, hub, role, path):

@@ -182,7 +182,7 @@ class TestTables:
 
 class TestSettings:
     def test_the_defaults_of_the_template_are_those_of_the_package(self):
-        assert parse_settings(settings()) == Settings(stack="timetable")
+        assert parse_settings(settings()) == Settings(stack="timetable", partition="aws-cn")
 
     def test_every_one_is_a_field(self):
         assert set(settings()) <= {field.name for field in fields(Settings)}
@@ -197,6 +197,9 @@ class TestSettings:
                 Regions="cn-north-1, cn-northwest-1",
                 ScheduledServices="rds",
                 Accounts="444455556666,777788889999",
+                OrganizationalUnits="ou-ab12-cdefgh34, r-ab12",
+                ExcludedAccounts="444455556666",
+                AccountRegions="777788889999=cn-north-1+cn-northwest-1",
                 StartedTags="LastStart={year}-{month}-{day}",
                 StoppedTags="LastStop={hour}:{minute} {timezone}",
                 CreateRdsSnapshot="true",
@@ -211,6 +214,7 @@ class TestSettings:
         )
         assert parsed == Settings(
             stack="timetable",
+            partition="aws-cn",
             namespace="blue",
             external_id="secret",
             tag_key="Timetable",
@@ -218,6 +222,9 @@ class TestSettings:
             regions=("cn-north-1", "cn-northwest-1"),
             scheduled_services=(Service.RDS,),
             accounts=("444455556666", "777788889999"),
+            organizational_units=("ou-ab12-cdefgh34", "r-ab12"),
+            excluded_accounts=("444455556666",),
+            account_regions=(("777788889999", ("cn-north-1", "cn-northwest-1")),),
             started_tags="LastStart={year}-{month}-{day}",
             stopped_tags="LastStop={hour}:{minute} {timezone}",
             create_rds_snapshot=True,
@@ -244,6 +251,12 @@ class TestSettings:
             StoppedTags="s" * 125,
         )
         assert len(properties(fullest, "SettingsParameter")["Value"]) <= 4096
+
+    def test_settings_with_every_account_parameter_full_fit_into_an_advanced_parameter(self):
+        parameters = read("template.yaml")["Parameters"]
+        named = ("Accounts", "OrganizationalUnits", "ExcludedAccounts", "AccountRegions", "StartedTags", "StoppedTags")
+        fullest = Stack("template.yaml", **{name: "x" * parameters[name]["MaxLength"] for name in named})
+        assert len(properties(fullest, "SettingsParameter")["Value"]) <= 8192
 
     def test_one_page_of_the_parameter_store_holds_them_all(self, hub):
         names = [body["Name"] for body in hub.of_type("AWS::SSM::Parameter").values()]

@@ -519,7 +519,7 @@ def test_values_of_the_config_item_win_over_the_settings() -> None:
             "regions": ["cn-north-1", "cn-northwest-1"],
             "scheduled_services": "rds",
             "remote_account_ids": {"111122223333"},
-            "cross_account_roles": {"arn:aws-cn:iam::444455556666:role/scheduler", "111122223333"},
+            "cross_account_roles": {"arn:aws-cn:iam::444455556666:role/instance-scheduler-reader", "111122223333"},
             "started_tags": "state=started,at={year}",
             "stopped_tags": ["state=stopped"],
             "create_rds_snapshot": "yes",
@@ -536,6 +536,55 @@ def test_values_of_the_config_item_win_over_the_settings() -> None:
     assert settings.accounts == ("111122223333", "444455556666")
     assert (settings.started_tags, settings.stopped_tags) == ("state=started,at={year}", "state=stopped")
     assert (settings.create_rds_snapshot, settings.use_metrics) == (True, True)
+
+
+def test_accounts_of_the_config_item_come_on_top_of_those_of_the_setting() -> None:
+    settings = Settings(accounts=("777788889999",))
+    item = {"type": "config", "name": "scheduler", "remote_account_ids": {"111122223333"}}
+    assert config_of(item, settings=settings).settings.accounts == ("777788889999", "111122223333")
+
+
+def test_of_a_role_that_is_not_assumed_the_account_counts_and_a_warning_says_so() -> None:
+    role = "arn:aws:iam::444455556666:role/Scheduler-Role"
+    config = config_of({"type": "config", "name": "scheduler", "cross_account_roles": {role}})
+    (line,) = lines(config)
+    assert config.settings.accounts == ("444455556666",)
+    assert line.startswith(f"warning: config scheduler, cross_account_roles: of {role!r} only the account counts: ")
+
+
+def test_role_of_another_partition_is_an_error_of_config_scheduler() -> None:
+    role = "arn:aws:iam::444455556666:role/instance-scheduler-reader"
+    item = {"type": "config", "name": "scheduler", "cross_account_roles": {role}}
+    assert lines(config_of(item, settings=Settings(partition="aws-cn"))) == [
+        f"error: config scheduler, cross_account_roles: {role!r} cannot be assumed:"
+        " roles do not cross partitions, and this stack is in aws-cn"
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"111122223333": ["eu-west-1", "eu-west-2"]},
+        {"111122223333": {"eu-west-1", "eu-west-2"}},
+        '{"111122223333": ["eu-west-1", "eu-west-2"]}',
+        "111122223333=eu-west-1+eu-west-2",
+    ],
+    ids=["a map of lists", "a map of sets", "JSON", "text"],
+)
+def test_regions_of_one_account_are_put_beside_those_of_the_setting(value: object) -> None:
+    settings = Settings(account_regions=(("111122223333", ("eu-north-1",)), ("444455556666", ("us-east-1",))))
+    config = config_of({"type": "config", "name": "scheduler", "account_regions": value}, settings=settings)
+    assert lines(config) == []
+    assert config.settings.account_regions == (
+        ("111122223333", ("eu-west-1", "eu-west-2")),
+        ("444455556666", ("us-east-1",)),
+    )
+
+
+def test_bad_regions_of_an_account_are_an_error_of_config_scheduler() -> None:
+    (line,) = faults_of_config(account_regions={"111122223333": ["north"]})
+    assert line.startswith("error: config scheduler, account_regions: ")
+    assert "'north' is no region" in line
 
 
 def test_config_item_without_values_leaves_the_settings_alone() -> None:

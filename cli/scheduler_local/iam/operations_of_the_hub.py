@@ -112,6 +112,17 @@ def _on_log_group(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
     )
 
 
+def _beneath(action: str) -> Derive:
+    """The parent is an organizational unit or the root; which organization it belongs to, the call does not say."""
+
+    def derive(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
+        parent = text(parameters, "ParentId")
+        kind = "root" if parent.startswith("r-") else "ou"
+        yield Permission(action=action, resource=scope.arn("organizations", f"{kind}/o-embedded/{parent}", region=""))
+
+    return derive
+
+
 def _nothing(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
     """Allowed to everybody who can sign a request."""
     return iter(())
@@ -140,6 +151,7 @@ _ON_EXECUTIONS = (
     "StartExecution",
     "StopExecution",
 )
+_BENEATH_PARENTS = ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
 _ON_NOTHING = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -160,6 +172,7 @@ OPERATIONS: Mapping[str, Derive] = {
     **{name: without_resource(name) for name in _ON_NOTHING},
     **{f"dynamodb:{name}": _on_table(f"dynamodb:{name}") for name in _ON_TABLE},
     **{f"ssm:{name}": _on_parameters(f"ssm:{name}") for name in _ON_PARAMETERS},
+    **{f"organizations:{name}": _beneath(f"organizations:{name}") for name in _BENEATH_PARENTS},
     **{f"states:{name}": _on_execution_of(f"states:{name}") for name in _ON_EXECUTIONS},
     "dynamodb:BatchGetItem": _on_tables_of_batch("dynamodb:BatchGetItem"),
     "dynamodb:BatchWriteItem": _on_tables_of_batch("dynamodb:BatchWriteItem"),

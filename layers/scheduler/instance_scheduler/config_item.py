@@ -1,8 +1,8 @@
 """The item `config scheduler`: values that win over the stack's settings."""
 
-import re
 from dataclasses import replace
 
+from instance_scheduler.account_forms import REGION, foreign_partition, other_role, read_account, read_account_regions
 from instance_scheduler.attributes import COMMON_ATTRIBUTES, ItemReader, did_you_mean
 from instance_scheduler.settings import Service, Settings
 from instance_scheduler.timezones import is_known, unknown_timezone
@@ -10,6 +10,7 @@ from instance_scheduler.timezones import is_known, unknown_timezone
 CONFIG_ITEM = "scheduler"
 _ATTRIBUTES = COMMON_ATTRIBUTES | frozenset(
     {"tagname", "default_timezone", "regions", "scheduled_services", "cross_account_roles", "remote_account_ids"}
+    | {"account_regions"}
     | {"started_tags", "stopped_tags", "create_rds_snapshot", "use_metrics", "trace"}
     # Written by AWS Instance Scheduler of various ages; without a meaning here.
     | {
@@ -27,9 +28,6 @@ _ATTRIBUTES = COMMON_ATTRIBUTES | frozenset(
         "schedule_frequency",
     }
 )
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_ROLE = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):role/.+")
 _WITH_RDS = ("neptune", "docdb")
 _SERVICES = (*Service, *_WITH_RDS, "asg")
 
@@ -49,7 +47,8 @@ def apply_config_item(reader: ItemReader, settings: Settings) -> Settings:
         default_timezone=_default_timezone(reader, settings),
         regions=_regions(reader) or settings.regions,
         scheduled_services=_services(reader) or settings.scheduled_services,
-        accounts=_accounts(reader) or settings.accounts,
+        accounts=_accounts(reader, settings),
+        account_regions=_account_regions(reader, settings),
         started_tags=_tags(reader, "started_tags", settings),
         stopped_tags=_tags(reader, "stopped_tags", settings),
         create_rds_snapshot=settings.create_rds_snapshot if snapshot is None else snapshot,
@@ -68,7 +67,7 @@ def _default_timezone(reader: ItemReader, settings: Settings) -> str:
 def _regions(reader: ItemReader) -> tuple[str, ...]:
     words = reader.words("regions")
     for word in words:
-        if not _REGION.fullmatch(word):
+        if not REGION.fullmatch(word):
             reader.refuse("regions", f"{word!r} is no region; write names such as cn-north-1")
     return words
 
@@ -89,17 +88,32 @@ def _services(reader: ItemReader) -> tuple[Service, ...]:
     return tuple(service for service in Service if service in words)
 
 
-def _accounts(reader: ItemReader) -> tuple[str, ...]:
-    accounts: dict[str, None] = {}
+def _accounts(reader: ItemReader, settings: Settings) -> tuple[str, ...]:
+    """Add the item's accounts to those of the setting; of a role's ARN it is the account that counts."""
+    accounts = dict.fromkeys(settings.accounts)
     for attribute in ("remote_account_ids", "cross_account_roles"):
         for word in reader.words(attribute):
-            role = _ROLE.fullmatch(word)
-            account = role[1] if role else word
-            if _ACCOUNT.fullmatch(account):
-                accounts[account] = None
-            else:
+            account, foreign = read_account(word), foreign_partition(word, settings.partition)
+            if account is None:
                 reader.refuse(attribute, f"{word!r} is no account; write ids of 12 digits or the ARNs of roles")
+            elif foreign:
+                reader.refuse(attribute, f"{word!r} cannot be assumed: {foreign}")
+            else:
+                accounts[account] = None
+                if other := other_role(word, settings.namespace):
+                    reader.warn(attribute, f"of {word!r} only the account counts: {other}")
     return tuple(accounts)
+
+
+def _account_regions(reader: ItemReader, settings: Settings) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Put the item's regions of single accounts in the place of the setting's, account by account."""
+    value = reader.raw.get("account_regions") or {}
+    try:
+        return tuple(sorted((dict(settings.account_regions) | read_account_regions(value)).items()))
+    except ValueError as error:
+        accepted = 'write a map such as {"111122223333": ["eu-west-1"]}'
+        reader.refuse("account_regions", f"{value!r} is not accepted: {error}; {accepted}")
+        return settings.account_regions
 
 
 def _tags(reader: ItemReader, attribute: str, settings: Settings) -> str:

@@ -80,13 +80,12 @@ def _record(target: Target, item: Mapping[str, object]) -> TargetRecord:
 
 
 def known_targets(settings: Settings, home: Home) -> tuple[Target, ...]:
-    """List every target of the stack, sorted: the stack's own account and the others × regions × services."""
-    accounts = sorted({home.account, *settings.accounts})
-    regions = sorted(settings.regions or (home.region,))
+    """List every target of the stack, sorted: the stack's own account and the others, each in its regions, × services."""
+    regions, own = settings.regions or (home.region,), dict(settings.account_regions)
     return tuple(
         Target(account=account, region=region, service=service)
-        for account in accounts
-        for region in regions
+        for account in sorted({home.account, *settings.accounts} - {*settings.excluded_accounts})
+        for region in sorted({*own.get(account, regions)})
         for service in sorted(settings.scheduled_services)
     )
 

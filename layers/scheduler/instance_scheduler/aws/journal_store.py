@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
 
-from instance_scheduler.aws.table import Item, Table, Update
+from instance_scheduler.aws.account_store import AccountStore
+from instance_scheduler.aws.table import Item, Update
 from instance_scheduler.instants import format_instant, parse_instant
 from instance_scheduler.journal import Entry, TargetFailure, entry_from_item, entry_to_item
 from instance_scheduler.plan import Shard, Visit
@@ -18,11 +19,8 @@ _KEEP_SHARDS = timedelta(days=7)
 _KEEP_RUNS = timedelta(days=400)
 
 
-class JournalStore:
+class JournalStore(AccountStore):
     """The items that belong to one run each."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def record_entries(self, entries: Iterable[Entry], run: str) -> None:
         """Record what became of entries whose instances' items are left alone: skipped, withheld, without an answer."""

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Protocol
 
 from instance_scheduler.aws.executions import Executions
+from instance_scheduler.aws.organizations import ENDPOINTS, OrganizationsClient
 from instance_scheduler.aws.parameter_store import ParameterStore
 from instance_scheduler.aws.session import ONE_ATTEMPT, Roles, hub_client
 from instance_scheduler.aws.state_store import StateStore
@@ -67,6 +68,11 @@ class Stack:
         if wrong:
             raise InvalidInput(f"The config table is not usable: {'; '.join(map(str, wrong))}.")
         return config
+
+    def organizations(self) -> OrganizationsClient:
+        """Give the client of Organizations, which answers for a whole partition in one region."""
+        client: OrganizationsClient = hub_client("organizations", ENDPOINTS.get(self.home.partition, self.home.region))
+        return client
 
     def readers(self) -> Roles:
         """Give clients under the reader roles; kept by the environment, so that credentials and clients stay warm."""
