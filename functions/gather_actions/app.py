@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"run", "limits", "errors", "batches", "resizes"}`; the errors are those of the sweep, without its nulls."""
     stack = open_stack(context)
     request = request_from_message(event["run"])
-    gathered = gather(stack, stack.config(request.config_hash), request, parse_instant(event["entered_time"]))
+    gathered = gather(stack, request, parse_instant(event["entered_time"]))
     return {
         "run": event["run"],
         "limits": event["limits"],

@@ -17,12 +17,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"batch", "error"}`; the actor roles' sessions are made for this run and named after it."""
     stack = open_stack(context)
     request = request_from_message(event["run"])
-    settings = stack.config(request.config_hash).settings
     patience = Patience(context.get_remaining_time_in_millis)
     actors = stack.actors()
 
     def actor(target: Target) -> Ec2:
-        return Ec2(actors.client(target, request.id), target, settings.tag_key, patience)
+        return Ec2(actors.client(target, request.id), target, stack.settings.tag_key, patience)
 
     entered = parse_instant(event["entered_time"])
-    return act_on_batch(stack, request, int(event["batch"]), entered, actor, settings=settings, patience=patience)
+    return act_on_batch(stack, request, int(event["batch"]), entered, actor, patience=patience)

@@ -8,7 +8,7 @@ from instance_scheduler.aws.rds import Rds
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.observability import logger
-from instance_scheduler.request import request_from_message
+from instance_scheduler.request import request_from_message, settings_of_run
 from instance_scheduler.target import Target
 
 
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Answer `{"batch", "error"}`; the actor roles' sessions are made for this run and named after it."""
     stack = open_stack(context)
     request = request_from_message(event["run"])
-    settings = stack.config(request.config_hash).settings
+    settings = settings_of_run(request, stack.settings)
     patience = Patience(context.get_remaining_time_in_millis)
     actors = stack.actors()
 
@@ -27,4 +27,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         return Rds(client, target, settings.tag_key, patience=patience, snapshots=snapshots)
 
     entered = parse_instant(event["entered_time"])
-    return act_on_batch(stack, request, int(event["batch"]), entered, actor, settings=settings, patience=patience)
+    return act_on_batch(stack, request, int(event["batch"]), entered, actor, patience=patience)

@@ -4,16 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.specimens import CONFIG, DATABASES, ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request
+from tests.unit.specimens import DATABASES, ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request
 
 from instance_scheduler.aws.gathering import gather
-from instance_scheduler.config import parse_config
 from instance_scheduler.journal import Status
 from instance_scheduler.settings import Settings
 
 REQUEST = make_request()
 SOON = MONDAY_NOON + timedelta(minutes=1)
-TIGHT = parse_config([], Settings(max_unexplained_stops=2))
 BUSY = "i-0bbbbbbbbbbbbbbbb"
 
 
@@ -25,6 +23,10 @@ def outcomes(state, request=REQUEST):
     return {entry.instance: (entry.status, entry.withheld) for entry in state.entries(request.id)}
 
 
+def tight(stack):
+    return replace(stack, settings=Settings(max_unexplained_stops=2))
+
+
 def stops(count, **changes):
     return [make_entry("stop", instance=f"i-{number:017x}", unexplained=True, **changes) for number in range(count)]
 
@@ -32,7 +34,7 @@ def stops(count, **changes):
 def test_starts_and_stops_become_one_batch_for_each_target(stack):
     journal(stack.state, make_entry("start"), make_entry("stop", instance="orders", target=DATABASES))
 
-    gathered = gather(stack, CONFIG, REQUEST, SOON)
+    gathered = gather(stack, REQUEST, SOON)
 
     assert gathered.batches == [
         {"batch": 0, "function": "arn:start_stop_ec2", "label": str(TARGET)},
@@ -44,13 +46,13 @@ def test_starts_and_stops_become_one_batch_for_each_target(stack):
 def test_what_is_only_told_is_not_handed_over(stack):
     journal(stack.state, make_entry("none", status=Status.SKIPPED, code="E1"))
 
-    assert gather(stack, CONFIG, REQUEST, SOON).batches == []
+    assert gather(stack, REQUEST, SOON).batches == []
 
 
 def test_starts_and_stops_are_not_claimed_yet(stack):
     journal(stack.state, make_entry("start"))
 
-    gather(stack, CONFIG, REQUEST, SOON)
+    gather(stack, REQUEST, SOON)
 
     assert stack.state.instances(TARGET) == {}
 
@@ -60,7 +62,7 @@ def test_a_dry_run_hands_over_and_writes_nothing(stack, table):
     journal(stack.state, make_entry("start"), make_entry("resize", instance=BUSY, to_type="m5.large"), request=dry)
     before = list(table.scan())
 
-    gathered = gather(stack, CONFIG, dry, SOON)
+    gathered = gather(stack, dry, SOON)
 
     assert (list(gathered.batches), list(gathered.resizes)) == ([], [])
     assert list(table.scan()) == before
@@ -69,7 +71,7 @@ def test_a_dry_run_hands_over_and_writes_nothing(stack, table):
 def test_a_resize_is_claimed_when_it_is_handed_over(stack):
     journal(stack.state, make_entry("resize", to_type="m5.large"))
 
-    gathered = gather(stack, CONFIG, REQUEST, SOON)
+    gathered = gather(stack, REQUEST, SOON)
 
     claim = stack.state.instance(TARGET, ID).claim
     assert (claim.run, claim.step, claim.from_type, claim.to_type) == (REQUEST.id, "queued", "t3.small", "m5.large")
@@ -87,9 +89,9 @@ def test_a_resize_is_claimed_when_it_is_handed_over(stack):
 
 def test_a_repeated_invocation_hands_over_the_resize_that_it_claimed_already(stack):
     journal(stack.state, make_entry("resize", to_type="m5.large"))
-    first = gather(stack, CONFIG, REQUEST, SOON)
+    first = gather(stack, REQUEST, SOON)
 
-    assert gather(stack, CONFIG, REQUEST, SOON) == first
+    assert gather(stack, REQUEST, SOON) == first
 
 
 def test_a_resize_that_another_run_claimed_is_skipped_and_names_it(stack):
@@ -97,7 +99,7 @@ def test_a_resize_that_another_run_claimed_is_skipped_and_names_it(stack):
     stack.state.claim([entry], {entry.key: make_claim("start", run="run-faster")})
     journal(stack.state, entry)
 
-    gathered = gather(stack, CONFIG, REQUEST, SOON)
+    gathered = gather(stack, REQUEST, SOON)
 
     (told,) = stack.state.entries(REQUEST.id)
     assert (gathered.resizes, told.status) == ([], Status.SKIPPED)
@@ -109,7 +111,7 @@ def test_a_dead_runs_resize_is_taken_over_by_a_claim_of_this_run(stack):
     stack.state.claim([entry], {entry.key: make_claim("resize", run="run-dead", to_type="m5.large")})
     journal(stack.state, replace(entry, version=1, taken_over="run-dead"))
 
-    gathered = gather(stack, CONFIG, REQUEST, SOON)
+    gathered = gather(stack, REQUEST, SOON)
 
     assert (len(gathered.resizes), stack.state.instance(TARGET, ID).claim.run) == (1, REQUEST.id)
 
@@ -119,7 +121,7 @@ def test_more_resizes_than_a_run_takes_wait_for_the_next_one_unclaimed(stack, mo
     entries = [make_entry("resize", instance=f"i-{number:017x}", to_type="m5.large") for number in range(8)]
     journal(stack.state, *entries)
 
-    gathered = gather(stack, CONFIG, REQUEST, SOON)
+    gathered = gather(stack, REQUEST, SOON)
 
     statuses = [entry.status for entry in stack.state.entries(REQUEST.id)]
     assert (len(gathered.resizes), statuses.count(Status.SKIPPED)) == (5, 3)
@@ -129,7 +131,7 @@ def test_more_resizes_than_a_run_takes_wait_for_the_next_one_unclaimed(stack, mo
 def test_unexplained_stops_above_the_guard_are_withheld_and_the_others_go_on(stack):
     journal(stack.state, *stops(3), make_entry("start"), make_entry("stop", instance=BUSY))
 
-    gather(stack, TIGHT, REQUEST, SOON)
+    gather(tight(stack), REQUEST, SOON)
 
     told = outcomes(stack.state)
     assert {told.pop(entry.instance) for entry in stops(3)} == {(Status.SKIPPED, True)}
@@ -140,7 +142,7 @@ def test_a_repeated_invocation_does_not_let_the_rest_of_the_withheld_stops_pass(
     first, *rest = stops(3)
     journal(stack.state, replace(first, status=Status.SKIPPED, withheld=True), *rest)
 
-    gathered = gather(stack, TIGHT, REQUEST, SOON)
+    gathered = gather(tight(stack), REQUEST, SOON)
 
     assert (gathered.batches, set(outcomes(stack.state).values())) == ([], {(Status.SKIPPED, True)})
 
@@ -149,7 +151,7 @@ def test_a_confirmed_run_hands_over_what_was_withheld(stack):
     confirming = make_request(id="run-2", tick=False, confirm="run-1")
     journal(stack.state, *stops(3), request=confirming)
 
-    gathered = gather(stack, TIGHT, confirming, SOON)
+    gathered = gather(tight(stack), confirming, SOON)
 
     assert len(gathered.batches) == 1
     assert set(outcomes(stack.state, confirming).values()) == {(Status.PLANNED, False)}
@@ -164,7 +166,7 @@ def test_a_confirmed_run_carries_out_stops_alone(stack, entry):
     confirming = make_request(id="run-2", tick=False, confirm="run-1")
     journal(stack.state, entry, request=confirming)
 
-    gathered = gather(stack, CONFIG, confirming, SOON)
+    gathered = gather(stack, confirming, SOON)
 
     assert (list(gathered.batches), list(gathered.resizes)) == ([], [])
     assert outcomes(stack.state, confirming) == {ID: (Status.SKIPPED, False)}
@@ -175,7 +177,7 @@ def test_a_confirmed_run_hibernates_where_the_schedule_does(stack, action):
     confirming = make_request(id="run-2", tick=False, confirm="run-1")
     journal(stack.state, make_entry(action, unexplained=True), request=confirming)
 
-    assert len(gather(stack, CONFIG, confirming, SOON).batches) == 1
+    assert len(gather(stack, confirming, SOON).batches) == 1
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_a_confirmed_run_hibernates_where_the_schedule_does(stack, action):
 def test_decisions_of_a_redriven_run_are_stale_after_an_hour(stack, after, status):
     journal(stack.state, make_entry("start"))
 
-    gathered = gather(stack, CONFIG, REQUEST, MONDAY_NOON + after)
+    gathered = gather(stack, REQUEST, MONDAY_NOON + after)
 
     (entry,) = stack.state.entries(REQUEST.id)
     assert entry.status is status
@@ -200,6 +202,6 @@ def test_decisions_of_a_redriven_run_are_stale_after_an_hour(stack, after, statu
 def test_a_stale_resize_is_not_claimed(stack):
     journal(stack.state, make_entry("resize", to_type="m5.large"))
 
-    gathered = gather(stack, CONFIG, REQUEST, MONDAY_NOON + timedelta(hours=2))
+    gathered = gather(stack, REQUEST, MONDAY_NOON + timedelta(hours=2))
 
     assert (list(gathered.resizes), stack.state.instances(TARGET)) == ([], {})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.specimens import CONFIG, ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request, make_sighting
+from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request, make_sighting
 
 from instance_scheduler.aws.gathering import gather
 from instance_scheduler.aws.resizing import Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
@@ -81,7 +81,7 @@ def open_resize(stack, ec2, action="resize", **changes):
     """Hand a resize over as GatherActions does, and open it as each step does."""
     entry = make_entry(action, to_type="m5.large", **changes)
     stack.state.write_entries(REQUEST, [entry])
-    gather(stack, CONFIG, REQUEST, MONDAY_NOON)
+    gather(stack, REQUEST, MONDAY_NOON)
     return reopen(stack, ec2)
 
 

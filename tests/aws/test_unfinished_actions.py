@@ -13,7 +13,6 @@ from instance_scheduler.decision import Action
 from instance_scheduler.isolation import CallRefused, Refusal, Results
 from instance_scheduler.journal import Status
 from instance_scheduler.plan import Shard
-from instance_scheduler.settings import Settings
 from instance_scheduler.summary import told_code
 
 REQUEST = make_request()
@@ -36,12 +35,12 @@ class FakeActor:
         return self.untagged
 
 
-def act(stack, actor, action="start", *, settings=None, remaining=300_000, **changes):
+def act(stack, actor, action="start", *, request=REQUEST, remaining=300_000, **changes):
     """Carry out one planned action; the answer is its entry and its instance's record afterwards."""
     stack.state.write_entries(REQUEST, [make_entry(action, **changes)])
     stack.state.write_batches(REQUEST, [Shard(number=0, service=TARGET.service, targets=(TARGET,))])
     patience = Patience(lambda: remaining)
-    act_on_batch(stack, REQUEST, 0, MONDAY_NOON, lambda target: _opened(actor), settings=settings, patience=patience)
+    act_on_batch(stack, request, 0, MONDAY_NOON, lambda target: _opened(actor), patience=patience)
     return stack.state.entry(REQUEST.id, TARGET, ID), stack.state.instance(TARGET, ID)
 
 
@@ -136,7 +135,7 @@ def test_a_stop_that_lacks_something_counts_and_is_told(stack, code, clause):
     assert told_code(entry) == f"stop_{code}"
 
 
-TAGGING = Settings(started_tags="State=started {hour}:{minute}", stopped_tags="State=stopped")
+TAGGING = make_request(started_tags="State=started {hour}:{minute}", stopped_tags="State=stopped")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +144,7 @@ TAGGING = Settings(started_tags="State=started {hour}:{minute}", stopped_tags="S
 def test_tags_are_written_after_what_was_carried_out(stack, action, value):
     actor = FakeActor()
 
-    act(stack, actor, action, settings=TAGGING)
+    act(stack, actor, action, request=TAGGING)
 
     assert actor.tagged == [([ID], {"State": value})]
 
@@ -153,7 +152,7 @@ def test_tags_are_written_after_what_was_carried_out(stack, action, value):
 def test_what_failed_is_not_tagged(stack):
     actor = FakeActor(Results(refused={ID: Refusal(code="Unsupported", message="no")}))
 
-    act(stack, actor, settings=TAGGING)
+    act(stack, actor, request=TAGGING)
 
     assert actor.tagged == []
 
@@ -161,7 +160,7 @@ def test_what_failed_is_not_tagged(stack):
 def test_tags_that_cannot_be_written_are_told_and_the_action_counts(stack):
     actor = FakeActor(untagged={ID: Refusal(code="TagLimitExceeded", message="no")})
 
-    entry, record = act(stack, actor, settings=TAGGING)
+    entry, record = act(stack, actor, request=TAGGING)
 
     assert (entry.status, record.stored) == (Status.SUCCEEDED, "running")
     assert entry.reason == "due; its tags could not be written: TagLimitExceeded: no"

@@ -7,7 +7,14 @@ import pytest
 from tests.unit.specimens import make_request
 
 from instance_scheduler.errors import InvalidInput
-from instance_scheduler.request import Known, RunRequest, read_request, request_from_message, request_to_message
+from instance_scheduler.request import (
+    Known,
+    RunRequest,
+    read_request,
+    request_from_message,
+    request_to_message,
+    settings_of_run,
+)
 from instance_scheduler.settings import Notify, Service, Settings
 
 START = datetime(2026, 11, 23, 1, 0, 42, 123000, tzinfo=UTC)
@@ -263,11 +270,24 @@ def test_a_sweep_is_recorded_only_by_a_real_run_that_looks_at_whole_targets(chan
             tick=False, dry_run=True, notify=Notify.ALWAYS, schedules=("office",), instances=("orders", "i-01234567")
         ),
         make_request(tick=False, confirm="run-0", timezone="Asia/Shanghai"),
+        make_request(started_tags="State=started", stopped_tags="State=stopped", create_rds_snapshot=True),
     ],
-    ids=["a tick", "a filtered dry run", "a confirmation"],
+    ids=["a tick", "a filtered dry run", "a confirmation", "a config that says how to act"],
 )
 def test_a_request_travels_through_the_states_unchanged(request_):
     assert request_from_message(request_to_message(request_)) == request_
+
+
+def test_a_run_acts_by_the_settings_that_its_plan_read():
+    config = replace(
+        SETTINGS,
+        default_timezone="America/New_York",
+        started_tags="State=started",
+        stopped_tags="State=stopped",
+        create_rds_snapshot=True,
+    )
+
+    assert settings_of_run(read({}, config), SETTINGS) == config
 
 
 def test_filters_by_target_do_not_travel_since_the_shards_hold_their_targets():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from instance_scheduler.errors import InvalidInput
@@ -47,7 +47,11 @@ class RunRequest:
     confirm: str = ""
     """The run whose withheld stops are to be carried out."""
     timezone: str = "UTC"
-    """Where the run's mail tells its time."""
+    """Where the run's mail and its tags tell the time."""
+    started_tags: str = ""
+    stopped_tags: str = ""
+    create_rds_snapshot: bool = False
+    """With the tags and the time zone what the config may say about actions: functions that act have no need to read it."""
     config_hash: str = ""
     """Of the config that the plan read: a function that holds it still need not read it again."""
 
@@ -110,6 +114,9 @@ def read_request(raw: object, *, run_id: str, start_time: datetime, settings: Se
         instances=_matching(fields, "instances", _INSTANCE, "an EC2 instance id or an RDS identifier"),
         confirm=_run_id(fields),
         timezone=settings.default_timezone,
+        started_tags=settings.started_tags,
+        stopped_tags=settings.stopped_tags,
+        create_rds_snapshot=settings.create_rds_snapshot,
     )
 
 
@@ -126,6 +133,9 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "instances": list(request.instances),
         "confirm": request.confirm,
         "timezone": request.timezone,
+        "started_tags": request.started_tags,
+        "stopped_tags": request.stopped_tags,
+        "create_rds_snapshot": request.create_rds_snapshot,
         "config_hash": request.config_hash,
     }
 
@@ -143,7 +153,21 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         instances=_words(message["instances"]),
         confirm=str(message["confirm"]),
         timezone=str(message["timezone"]),
+        started_tags=str(message.get("started_tags", "")),
+        stopped_tags=str(message.get("stopped_tags", "")),
+        create_rds_snapshot=message.get("create_rds_snapshot") is True,
         config_hash=str(message.get("config_hash", "")),
+    )
+
+
+def settings_of_run(request: RunRequest, deployed: Settings) -> Settings:
+    """Give the settings by which a run acts: those of the stack, with what the config said of them as the run was planned."""
+    return replace(
+        deployed,
+        default_timezone=request.timezone,
+        started_tags=request.started_tags,
+        stopped_tags=request.stopped_tags,
+        create_rds_snapshot=request.create_rds_snapshot,
     )
 
 

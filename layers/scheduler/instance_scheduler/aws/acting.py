@@ -20,7 +20,7 @@ from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
 from instance_scheduler.refusals import OUT_OF_TIME, Treatment
-from instance_scheduler.request import RunRequest
+from instance_scheduler.request import RunRequest, settings_of_run
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
 from instance_scheduler.tagging import written_tags
@@ -48,16 +48,15 @@ def act_on_batch(
     entered: datetime,
     actors: Callable[[Target], Actor],
     *,
-    settings: Settings | None = None,
     patience: Patience = FOREVER,
 ) -> dict[str, object]:
     """Carry out the starts and stops of a batch's targets; answer `{"batch", "error": null}`.
 
     A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. What the function has no
-    time for is recorded as not done, and stays due. `settings` are read from the config where they are not given.
+    time for is recorded as not done, and stays due.
     """
     targets = stack.state.batch(request.id, number)
-    settings = settings or stack.config().settings
+    settings = settings_of_run(request, stack.settings)
     for target in targets:
         entries = [
             entry for entry in stack.state.entries(request.id, [target]) if is_planned(entry) and not entry.resizes

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
-from instance_scheduler.config import Config
 from instance_scheduler.decision import Action
 from instance_scheduler.guard import MOST_RESIZES, first_resizes, is_planned, withheld_stops
 from instance_scheduler.journal import Entry
@@ -36,7 +35,7 @@ def is_stale(request: RunRequest, entered: datetime) -> bool:
     return entered - request.start_time > STALE_AFTER
 
 
-def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime) -> Gathered:
+def gather(stack: Stack, request: RunRequest, entered: datetime) -> Gathered:
     """Hand over a run's planned actions, within the guard and the cap; a dry run hands over nothing."""
     if request.dry_run:
         return Gathered()
@@ -45,12 +44,10 @@ def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime)
     if is_stale(request, entered):
         stack.state.record_entries([skipped(entry, STALE) for entry in planned], request.id)
         return Gathered()
-    allowed = (
-        _stops_alone(stack, request, planned) if request.confirm else _within_guard(stack, config, request, entries)
-    )
+    allowed = _stops_alone(stack, request, planned) if request.confirm else _within_guard(stack, request, entries)
     resizes = _claim_resizes(stack, request, allowed)
     targets = {entry.target for entry in allowed if not entry.resizes}
-    batches = cut_shards(sorted(targets), config.settings.targets_per_shard)
+    batches = cut_shards(sorted(targets), stack.settings.targets_per_shard)
     stack.state.write_batches(request, batches)
     logger.info(
         "gathered", extra={"batches": len(batches), "resizes": len(resizes), "withheld": len(planned) - len(allowed)}
@@ -64,8 +61,8 @@ def gather(stack: Stack, config: Config, request: RunRequest, entered: datetime)
     )
 
 
-def _within_guard(stack: Stack, config: Config, request: RunRequest, entries: Sequence[Entry]) -> list[Entry]:
-    most = config.settings.max_unexplained_stops
+def _within_guard(stack: Stack, request: RunRequest, entries: Sequence[Entry]) -> list[Entry]:
+    most = stack.settings.max_unexplained_stops
     withheld = withheld_stops(entries, most)
     reason = f"withheld: {len(withheld)} stops that no timetable explains, more than {most} in one run"
     stack.state.record_entries([replace(skipped(entry, reason), withheld=True) for entry in withheld], request.id)

@@ -21,7 +21,7 @@ from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
 from instance_scheduler.refusals import Treatment
-from instance_scheduler.request import RunRequest
+from instance_scheduler.request import RunRequest, settings_of_run
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
@@ -275,7 +275,7 @@ def open_resize(stack: Stack, request: RunRequest, item: Mapping[str, object], p
     client = stack.actors().client(target, request.id)
     return Resize(
         stack=stack,
-        settings=stack.config().settings,
+        settings=settings_of_run(request, stack.settings),
         request=request,
         entry=stack.state.entry(request.id, target, str(item["instance"])),
         ec2=Ec2(client, target, stack.settings.tag_key, patience),
