@@ -1,13 +1,18 @@
 """Clients under the assumed roles of other accounts: their names, their external id, their renewal, how many are kept."""
 
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.unit.specimens import DATABASES, HOME, TARGET
 
 from instance_scheduler.aws import session
+from instance_scheduler.aws.organizations import ENDPOINTS
 from instance_scheduler.aws.session import Roles
 from instance_scheduler.settings import Service, Settings
 from instance_scheduler.target import Home
@@ -22,13 +27,17 @@ class FakeSts:
     def __init__(self):
         self.asked = []
         self.lasts = timedelta(hours=1)
+        self.expires = None
+        self.pause = Event()
+        self.pause.set()
         self.refuses = None
 
     def assume_role(self, **request):
         _raise(self.refuses)
         self.asked.append(request)
+        self.pause.wait(5)
         key = f"AKIA{len(self.asked)}"
-        expiration = datetime.now(UTC) + self.lasts
+        expiration = self.expires or datetime.now(UTC) + self.lasts
         return {
             "Credentials": {"AccessKeyId": key, "SecretAccessKey": "s", "SessionToken": "t", "Expiration": expiration}
         }
@@ -39,6 +48,14 @@ class FakeSession:
 
     def client(self, service, **arguments):
         return {"service": service, **arguments}
+
+
+def _until(holds, seconds=5.0):
+    """Wait until something holds; False where it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.005)
+    return holds()
 
 
 def _raise(error):
@@ -87,10 +104,99 @@ def test_a_client_is_of_the_targets_service_and_region_under_the_assumed_credent
     assert client["aws_session_token"] == "t"
 
 
-def test_a_session_name_is_cut_to_what_sts_takes(sts):
-    Roles("actor", SETTINGS, HOME).client(TARGET, "r" * 80)
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("20261123T0100Z-1", "20261123T0100Z-1"),
+        ("adhoc-20261123T010000Z-lea", "adhoc-20261123T010000Z-lea"),
+        ("7b1c2e0a-1111-2222-3333-444455556666_8f6d0b1e-1111-2222-3333-444455556666", None),
+        ("night run: Wien/Zürich!", "night-run--Wien-Z-rich-"),
+        ("a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h"),
+        ("r", "-r"),
+    ],
+    ids=["tick", "ad hoc", "EventBridge's 73 characters", "odd characters", "all that is allowed", "one character"],
+)
+def test_a_session_is_named_after_its_run_within_what_sts_takes(sts, run, name):
+    Roles("actor", SETTINGS, HOME).client(TARGET, run)
 
-    assert sts.asked[0]["RoleSessionName"] == "r" * 64
+    asked = sts.asked[0]["RoleSessionName"]
+    assert asked == (name or run[:64])
+    assert re.fullmatch(r"[\w+=,.@-]{2,64}", asked, re.ASCII)
+
+
+def test_threads_that_ask_for_one_account_at_once_assume_it_once(sts):
+    roles = Roles("reader", SETTINGS, HOME)
+    sts.pause.clear()
+
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(roles.client, one, "sweep") for one in (TARGET, DATABASES, TARGET, DATABASES)]
+        sts.pause.set()
+        keys = {one.result()["aws_access_key_id"] for one in waiting}
+
+    assert (len(sts.asked), keys) == (1, {"AKIA1"})
+
+
+def test_an_account_that_is_slow_to_assume_keeps_no_other_waiting(sts):
+    roles = Roles("reader", SETTINGS, HOME)
+    sts.pause.clear()
+
+    with ThreadPoolExecutor(2) as pool:
+        slow, other = pool.submit(roles.client, SPOKE, "sweep"), pool.submit(roles.client, TARGET, "sweep")
+        both_asked = _until(lambda: len(sts.asked) == 2)
+        sts.pause.set()
+
+    assert both_asked
+    assert slow.result() is not other.result()
+
+
+def test_the_credentials_that_were_not_used_for_longest_are_dropped(sts, monkeypatch):
+    monkeypatch.setattr(session, "_MOST_SESSIONS", 2)
+    roles = Roles("reader", SETTINGS, HOME)
+    third = replace(TARGET, account="777788889999")
+
+    for target in (TARGET, SPOKE, TARGET, third, TARGET, SPOKE):
+        roles.client(target, "sweep")
+
+    assert [request["RoleArn"].split(":")[4] for request in sts.asked] == [
+        TARGET.account,
+        SPOKE.account,
+        third.account,
+        SPOKE.account,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint"),
+    [
+        ("us-east-1", "https://sts.us-east-1.amazonaws.com"),
+        ("eu-west-1", "https://sts.eu-west-1.amazonaws.com"),
+        ("cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "https://sts.us-gov-west-1.amazonaws.com"),
+    ],
+)
+def test_roles_are_assumed_at_the_regions_own_endpoint_in_every_partition(monkeypatch, region, endpoint):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+
+    client = session._session.__wrapped__().client("sts", aws_access_key_id="x", aws_secret_access_key="x")
+
+    assert client.meta.endpoint_url == endpoint
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint"),
+    [
+        ("us-east-1", "https://organizations.us-east-1.amazonaws.com"),
+        ("cn-northwest-1", "https://organizations.cn-northwest-1.amazonaws.com.cn"),
+    ],
+)
+def test_organizations_is_asked_in_the_one_region_that_answers_for_the_partition(region, endpoint):
+    core = session._session.__wrapped__()
+
+    client = core.client("organizations", region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+
+    assert client.meta.endpoint_url == endpoint
+    assert region in ENDPOINTS.values()
 
 
 def test_one_account_is_assumed_once_for_all_its_regions_and_services(sts):
@@ -106,6 +212,25 @@ def test_a_client_is_made_once(sts):
     roles = Roles("reader", SETTINGS, HOME)
 
     assert roles.client(TARGET, "sweep") is roles.client(TARGET, "sweep")
+
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("later", "asked"),
+    [(timedelta(minutes=49, seconds=59), 1), (timedelta(minutes=50), 2), (timedelta(minutes=61), 2)],
+    ids=["more than ten minutes left", "ten minutes left", "expired"],
+)
+def test_a_session_serves_until_ten_minutes_before_it_expires(sts, later, asked):
+    sts.expires = NOW + timedelta(hours=1)
+    clock = iter([NOW, NOW + later])
+    roles = Roles("reader", SETTINGS, HOME, clock=lambda: next(clock))
+
+    roles.client(TARGET, "sweep")
+    roles.client(DATABASES, "sweep")
+
+    assert len(sts.asked) == asked
 
 
 @pytest.mark.parametrize(
