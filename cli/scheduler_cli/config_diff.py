@@ -1,5 +1,6 @@
 """What applying a config file would change: items, and what instances would notice of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,21 @@ _PRUNED = ("period", "schedule", "calendar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Users:
+    """The instances that use a schedule, as the state table remembers them."""
+
+    count: int = 0
+    is_exact: bool = True
+    """False where the table remembers more than the last sweep saw, because some were terminated or lost their tag."""
+
+    def __str__(self) -> str:
+        if self.count == 0:
+            return "no instance uses it"
+        most = "" if self.is_exact else "up to "
+        return f"{most}1 instance uses it" if self.count == 1 else f"{most}{self.count} instances use it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A file against a stack."""
 
@@ -24,8 +40,8 @@ class Comparison:
     """Of the config that was compared; it is written on the condition that it is still this one."""
     changes: tuple[Change, ...]
     differences: tuple[Difference, ...]
-    instances: Mapping[str, int]
-    """Schedule → the instances that use it, for the schedules that differ."""
+    instances: Mapping[str, Users]
+    """For the schedules that differ."""
     warnings: tuple[Fault, ...]
 
 
@@ -79,17 +95,20 @@ def _changes(snapshot: Snapshot, wanted: Mapping[Key, Item], prune: bool) -> Ite
             yield snapshot.change(key, None)
 
 
-def _count_instances(stack: StackAccess, schedules: Iterable[str]) -> dict[str, int]:
+def _count_instances(stack: StackAccess, schedules: Iterable[str]) -> dict[str, Users]:
     """How many instances the state table has under each of the schedules."""
-    counts = dict.fromkeys(schedules, 0)
-    if not counts:
-        return counts
+    users = dict.fromkeys(schedules, Users())
+    if not users:
+        return users
     with aws_calls():
-        for target in stack.state.targets():
-            for record in stack.state.instances(target).values():
-                if record.schedule in counts:
-                    counts[record.schedule] += 1
-    return counts
+        for target, swept in stack.state.targets().items():
+            records = stack.state.instances(target)
+            is_exact = swept.swept_at is None or len(records) <= swept.managed
+            for schedule, count in Counter(record.schedule for record in records.values()).items():
+                if schedule in users:
+                    known = users[schedule]
+                    users[schedule] = Users(count=known.count + count, is_exact=known.is_exact and is_exact)
+    return users
 
 
 def lines(comparison: Comparison) -> Iterator[str]:
@@ -105,7 +124,7 @@ def lines(comparison: Comparison) -> Iterator[str]:
     for one in comparison.differences:
         for sentence in one.sentences[:-1]:
             yield f"  {one.schedule}: {sentence}"
-        yield f"  {one.schedule}: {one.sentences[-1]}; {_instances_words(comparison.instances[one.schedule])}"
+        yield f"  {one.schedule}: {one.sentences[-1]}; {comparison.instances[one.schedule]}"
         if one.hours_before is not None and one.hours_after is not None and one.hours_before != one.hours_after:
             yield f"  {one.schedule}: runs {one.hours_after:g} h a week instead of {one.hours_before:g} h"
     if not comparison.differences:
@@ -147,10 +166,6 @@ def _value_words(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _instances_words(count: int) -> str:
-    return {0: "no instance uses it", 1: "1 instance uses it"}.get(count, f"{count} instances use it")
-
-
 def as_json_object(comparison: Comparison) -> dict[str, object]:
     """The comparison for machines."""
     return {
@@ -169,7 +184,8 @@ def as_json_object(comparison: Comparison) -> dict[str, object]:
             {
                 "schedule": one.schedule,
                 "sentences": list(one.sentences),
-                "instances": comparison.instances[one.schedule],
+                "instances": comparison.instances[one.schedule].count,
+                "instances_exact": comparison.instances[one.schedule].is_exact,
                 "weekly_hours_before": one.hours_before,
                 "weekly_hours_after": one.hours_after,
             }

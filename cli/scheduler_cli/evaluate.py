@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 import click
 
+from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.config import Config, parse_config
 from instance_scheduler.decision import Action, Decision, ObservedState, Situation, StoredState, decide
-from instance_scheduler.errors import InvalidInput, Severity
+from instance_scheduler.errors import Fault, InvalidInput, Severity
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.override import parse_override
 from instance_scheduler.schedule import Desired, Schedule, desired_at
@@ -17,6 +18,12 @@ from instance_scheduler.settings import Service, Settings
 
 _EARLIEST, _LATEST = 1900, 9998
 _WITHOUT_TYPE = frozenset({"O4", "M0"})
+_NAMELESS = "schedule"
+"""What a case's schedule is called where it has no name."""
+_INSTANCE_KEYS = (
+    *("stored_state", "observed_state", "type", "override", "schedule_tag"),
+    *("maintenance_window", "restarted_by_aws"),
+)
 _OBSERVED = {"running": ObservedState.RUNNING, "stopped": ObservedState.STOPPED}
 
 
@@ -89,7 +96,7 @@ def _decision_answer(decision: Decision, situation: Situation) -> dict[str, str 
 def _schedule(case: Mapping[str, object]) -> Schedule:
     """Parse the case's schedule with the stack's own parser; raises InvalidInput with every error."""
     item = _object(case.get("schedule"), "schedule")
-    name = item.get("name") or "schedule"
+    name = item.get("name") or _NAMELESS
     zone = case.get("default_timezone")
     if zone is not None and not isinstance(zone, str):
         raise InvalidInput(f"default_timezone is {zone!r}, which is no text.")
@@ -108,14 +115,31 @@ def _schedule(case: Mapping[str, object]) -> Schedule:
 def _errors(config: Config, schedule: Schedule | None) -> list[str]:
     """List the errors of a case; while a schedule's state is overridden those of periods are only warnings."""
     periods_matter = schedule is None or schedule.override_status is None
-    return [
-        str(fault)
+    errors = [
+        fault
         for fault in config.faults
         if fault.severity is Severity.ERROR and (periods_matter or not fault.item.startswith("period "))
     ]
+    faulty = {fault.item for fault in errors}
+    # That a schedule cannot use what has an error follows from the error.
+    return [
+        _told(fault) for fault in errors if not any(fault.message.endswith(f"{item} has an error") for item in faulty)
+    ]
+
+
+def _told(fault: Fault) -> str:
+    return (
+        f"the {fault}".replace(f"schedule {_NAMELESS}", "schedule", 1)
+        if fault.item == f"schedule {_NAMELESS}"
+        else str(fault)
+    )
 
 
 def _situation(instance: Mapping[str, object], at: datetime, service: Service) -> Situation:
+    for key in instance:
+        if key not in _INSTANCE_KEYS:
+            accepted = f"accepted are {', '.join(_INSTANCE_KEYS)}{did_you_mean(key, _INSTANCE_KEYS)}"
+            raise InvalidInput(f"instance.{key} is not known; {accepted}")
     override = instance.get("override")
     if override is not None and not isinstance(override, str):
         raise InvalidInput(f"instance.override is {override!r}, which is no text.")

@@ -119,7 +119,7 @@ def _find(source: Source, instance: str, given: Mapping[str, str]) -> FoundInsta
 
 def _tell_unscheduled(found: FoundInstance, at: str | None, config: Config, as_json: bool) -> None:
     """Tell of an instance whose tag names no usable schedule; exit code 1 unless the tag takes it out on purpose."""
-    view = found.view(moment(at, config.settings.default_timezone))
+    view = found.view(moment(at, config.settings.default_timezone), None)
     decision = decide(view.situation, None)
     tag = found.schedule_tag
     if as_json:
@@ -135,7 +135,7 @@ def _tell_unscheduled(found: FoundInstance, at: str | None, config: Config, as_j
 def _explain(schedule: Schedule, at: str | None, found: FoundInstance | None, given: Mapping[str, str]) -> Explanation:
     when = moment(at, schedule.timezone)
     if found is not None:
-        return _assemble(schedule, when, found.view(when))
+        return _assemble(schedule, when, found.view(when, schedule))
     return _assemble(schedule, when, _imagined(when, given) if given else None)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from instance_scheduler.claim import settle
 from instance_scheduler.decision import ObservedState, Situation, StoredState
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.maintenance_window import MaintenanceWindow, parse_maintenance_window
 from instance_scheduler.override import parse_override
 from instance_scheduler.record import InstanceRecord
+from instance_scheduler.schedule import Schedule
 from instance_scheduler.settings import Service
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
@@ -94,17 +96,23 @@ class FoundInstance:
     sighting: Sighting | None
     unseen: str
     """Why AWS could not be asked; empty where it was."""
+    claim_lives: bool = False
+    """Whether the run that holds it still goes on, or may, because Step Functions would not tell."""
 
     @property
     def schedule_tag(self) -> str:
         """The value of its schedule tag; the one that was recorded where AWS could not be asked."""
         return self.sighting.schedule_tag if self.sighting is not None else self.record.schedule
 
-    def view(self, at: datetime) -> InstanceView:
-        """The instance at an instant; one that could not be seen counts as being what was recorded."""
-        record, sighting = self.record, self.sighting
+    def view(self, at: datetime, schedule: Schedule | None) -> InstanceView:
+        """The instance at an instant, as a run under this schedule would judge it.
+
+        One that could not be seen counts as being what was recorded.
+        """
+        record, sighting = self._settled(), self.sighting
         override = (sighting.override_tag if sighting is not None else "") or record.override
         restart = record.automatic_restart_at
+        same = schedule is not None and record.schedule_hash == schedule.schedule_hash
         return InstanceView(
             situation=Situation(
                 at=at,
@@ -114,8 +122,9 @@ class FoundInstance:
                 instance_type=(sighting.type or None) if sighting is not None else None,
                 schedule_tag=self.schedule_tag,
                 override=parse_override(override) if override else None,
-                claimed=record.claim is not None,
-                retry_at=record.retry_at,
+                claimed=self.claim_lives,
+                # A change of the schedule has a failed action tried again at once.
+                retry_at=record.retry_at if same else None,
                 maintenance_window_open=False,
                 restarted_by_aws=restart is not None and restart <= at,
             ),
@@ -124,6 +133,12 @@ class FoundInstance:
             notes=tuple(_notes(self)),
             unsupported=sighting.unsupported if sighting is not None else "",
         )
+
+    def _settled(self) -> InstanceRecord:
+        """The record as the next run will take it: with the claim of a run that is over settled."""
+        if self.record.claim is None or self.claim_lives or self.sighting is None:
+            return self.record
+        return settle(self.record, self.sighting)
 
 
 def _recorded(record: InstanceRecord) -> ObservedState:
@@ -143,8 +158,10 @@ def _notes(found: FoundInstance) -> Iterator[str]:
     record = found.record
     if found.unseen:
         yield f"AWS could not be asked what it is now ({found.unseen}); it is taken to be as it was recorded"
-    if record.claim is not None:
+    if record.claim is not None and found.claim_lives:
         yield f"run {record.claim.run} holds it for a {record.claim.action}"
+    if record.claim is not None and not found.claim_lives:
+        yield f"run {record.claim.run} held it for a {record.claim.action} and is over; the next run settles what came of it"
     if record.last_action is not None:
         last = record.last_action
         yield f"the last action was a {last.action} at {last.at:%Y-%m-%dT%H:%MZ} by run {last.run}"
@@ -188,13 +205,29 @@ def _unrecorded(stack: StackAccess, target: Target, instance: str) -> FoundInsta
 
 
 def _seen(stack: StackAccess, target: Target, instance: str, record: InstanceRecord) -> FoundInstance:
+    found = FoundInstance(
+        id=instance, target=target, record=record, sighting=None, unseen="", claim_lives=_claim_lives(stack, record)
+    )
     try:
         sightings = list(sightings_of(stack, target))
     except AwsFailed as error:
-        return FoundInstance(id=instance, target=target, record=record, sighting=None, unseen=error.message)
+        return replace(found, unseen=error.message)
     sighting = next((one for one in sightings if one.id == instance), None)
     unseen = "" if sighting is not None else f"{target} has no such instance with the tag {stack.settings.tag_key}"
-    return FoundInstance(id=instance, target=target, record=record, sighting=sighting, unseen=unseen)
+    return replace(found, sighting=sighting, unseen=unseen)
+
+
+def _claim_lives(stack: StackAccess, record: InstanceRecord) -> bool:
+    """Ask Step Functions whether the run that holds an instance still goes on; where it will not tell, the run may."""
+    if record.claim is None:
+        return False
+    from instance_scheduler.aws.executions import Executions
+
+    try:
+        with aws_calls():
+            return Executions(stack.client("stepfunctions"), stack.machine).is_alive(record.claim.run)
+    except AwsFailed:
+        return True
 
 
 def sightings_of(stack: StackAccess, target: Target) -> Iterable[Sighting]:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.cli.stack import reached, scenario, server, started
+from tests.cli.stack import HOME, HUB, reached, scenario, server, started
 from tests.cli.tool import answer, answer_json, complaint, tool
 
+from instance_scheduler.settings import Service
+from instance_scheduler.target import Target
+from scheduler_cli.stack_access import StackAccess
 from scheduler_local.embedded import EmbeddedAws
 
 CALENDAR = {"name": "cn", "days_off": ["2026-10-01..2026-10-07"], "working_days": ["2026-10-10=thu"]}
@@ -58,6 +61,23 @@ def test_diff_says_what_changes_in_behaviour(stack: str, tmp_path: Path) -> None
         "  office-hours: Friday now ends 16:00 instead of 18:00; 2 instances use it\n"
         "  office-hours: runs 43 h a week instead of 45 h\n"
     )
+
+
+def test_instances_that_are_gone_are_not_counted_for_certain(aws: EmbeddedAws, stack: str, tmp_path: Path) -> None:
+    access = StackAccess(name=stack)
+    target = Target(account=HUB, region=HOME, service=Service.EC2)
+    gone = {"pk": str(target), "sk": "i-00000000000000bad", "schedule": "office-hours", "stored_state": "stopped"}
+    access.state_table.put(gone)
+    file = written(tmp_path, OFFICE_UNTIL_FOUR_ON_FRIDAY)
+
+    told = answer("diff", file, "--stack", stack)
+    numbers = answer_json("diff", file, "--stack", stack)["behaviour"][0]
+
+    access.state_table.client.delete_item(
+        TableName=access.state_table.name, Key={"pk": {"S": gone["pk"]}, "sk": {"S": gone["sk"]}}
+    )
+    assert "Friday now ends 16:00 instead of 18:00; up to 3 instances use it" in told
+    assert (numbers["instances"], numbers["instances_exact"]) == (3, False)
 
 
 def test_diff_ends_with_1_where_asked_and_there_are_differences(stack: str, tmp_path: Path) -> None:

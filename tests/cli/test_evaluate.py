@@ -168,6 +168,26 @@ def test_absent_time_zone_is_the_default_one_and_else_utc() -> None:
     assert states == ["running", "stopped", "stopped"]
 
 
+def test_an_unknown_key_of_an_instance_is_refused_with_the_nearest() -> None:
+    instance = {"observed": "running", "stored_state": "running"}
+    assert answer(OFFICE, instance=instance)["error"] == (
+        "instance.observed is not known; accepted are stored_state, observed_state, type, override, schedule_tag,"
+        " maintenance_window, restarted_by_aws; did you mean 'observed_state'?"
+    )
+
+
+def test_an_error_of_a_period_is_told_once() -> None:
+    told = answer(OFFICE, periods={"day": {"begintime": "9am"}})["error"]
+    assert told == "period day, begintime: '9am' is no time; write H:MM or HH:MM from 00:00 to 23:59."
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [({}, "the schedule, periods: "), ({"name": "books"}, "schedule books, periods: ")]
+)
+def test_an_error_of_a_schedule_names_it_where_it_has_a_name(name: dict[str, str], place: str) -> None:
+    assert str(answer(OFFICE, schedule={**name, "periods": ["night"]})["error"]).startswith(place)
+
+
 def test_unknown_keys_are_ignored() -> None:
     assert answer(OFFICE, expect={"desired_state": "any"}, note=1)["desired_state"] == "running"
 

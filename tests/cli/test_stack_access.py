@@ -124,7 +124,7 @@ def test_an_instance_of_another_account_is_seen_through_its_reader_role(aws: Emb
 def test_who_may_not_describe_gets_what_was_recorded(
     aws: EmbeddedAws, stack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = f"arn:aws-cn:iam::{HUB}:role/instance-scheduler-hub-gather-actions"
+    role = f"arn:aws-cn:iam::{HUB}:role/instance-scheduler-hub-plan-run"
     monkeypatch_all(monkeypatch, aws.clients.assume(role, "operator", origin="operator"))
     told = answer_json("explain", "office-hours", "--stack", stack, "--instance", id_of(aws, "far"), *NOON)["instance"]
     assert (told["stored_state"], told["observed_state"], told["type"]) == ("running", "running", None)
