@@ -2,12 +2,14 @@
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from tests.cli.tool import answer, answer_json, complaint, tool
 
+from scheduler_cli import instance_view
+from scheduler_cli.failures import AwsFailed
 from scheduler_local.authorization import ADMINISTRATOR_KEY
 from scheduler_local.embedded import EmbeddedAws
 from scheduler_local.scenario import parse_scenario
@@ -81,12 +83,6 @@ def stack(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> str:
     return aws.deployment.parameter_prefix.strip("/").rpartition("/")[2]
 
 
-def monkeypatch_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
-    """Set several environment variables."""
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-
-
 def id_of(aws: EmbeddedAws, name: str) -> str:
     """The EC2 id of the instance of this name."""
     return next(standing.id for standing in aws.instances() if standing.name == name)
@@ -124,8 +120,10 @@ def test_an_instance_of_another_account_is_seen_through_its_reader_role(aws: Emb
 def test_who_may_not_describe_gets_what_was_recorded(
     aws: EmbeddedAws, stack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = f"arn:aws-cn:iam::{HUB}:role/instance-scheduler-hub-plan-run"
-    monkeypatch_all(monkeypatch, aws.clients.assume(role, "operator", origin="operator"))
+    def refuse(*_: object) -> None:
+        raise AwsFailed("AWS refused AssumeRole: AccessDenied: no")
+
+    monkeypatch.setattr(instance_view, "_credentials", refuse)
     told = answer_json("explain", "office-hours", "--stack", stack, "--instance", id_of(aws, "far"), *NOON)["instance"]
     assert (told["stored_state"], told["observed_state"], told["type"]) == ("running", "running", None)
     assert told["notes"][0].startswith("AWS could not be asked what it is now (AWS refused AssumeRole: AccessDenied")
