@@ -6,12 +6,11 @@ import pytest
 from tests.aws.estate import make_stack
 from tests.unit.specimens import CONFIG, CONFIG_ITEMS, DATABASES, MONDAY_NOON, TARGET, make_entry, make_request
 
-from instance_scheduler.alarm import Swept
 from instance_scheduler.aws.planning import plan_run
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.journal import Status
-from instance_scheduler.plan import plan_visits
 from instance_scheduler.settings import Settings
+from instance_scheduler.target_items import Swept
 
 TICK = {"at": "2026-11-23T12:00:00Z"}
 
@@ -21,9 +20,9 @@ def plan(stack, raw=TICK, run="run-1", start=MONDAY_NOON):
 
 
 def record_sweep(stack, target, at=MONDAY_NOON):
-    swept = Swept(config_hash=CONFIG.config_hash, managed=1, open_sweeps=0)
-    visits = plan_visits([target], [target], stack.state.targets(), 50)
-    assert stack.state.record_sweep(visits[target], at, at + timedelta(minutes=5), swept)
+    due = at + timedelta(minutes=5)
+    swept = Swept(target=target, at=at, due=due, config_hash=CONFIG.config_hash, managed=1, open_sweeps=0)
+    assert stack.state.record_sweeps(target.service, 0, [swept]) == ()
 
 
 def test_a_plan_is_what_the_workflow_passes_on(stack):

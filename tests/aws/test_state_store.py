@@ -17,7 +17,6 @@ from tests.unit.specimens import (
     make_resize_claim,
 )
 
-from instance_scheduler.alarm import Swept
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.aws.table import TRANSACTION
 from instance_scheduler.decision import StoredState
@@ -28,8 +27,7 @@ from instance_scheduler.settings import Service
 RUN = "run-1"
 REQUEST = make_request()
 SHARD = Shard(number=3, service=Service.EC2, targets=(TARGET,))
-VISIT = Visit(target=TARGET, next_due=None, open_sweeps=1, failures=2, group=3, estate=40)
-SOON, LATER = MONDAY_NOON + timedelta(minutes=5), MONDAY_NOON + timedelta(minutes=15)
+VISIT = Visit(target=TARGET, version=4, known=None, open_sweeps=1, failures=2, group=3, estate=40)
 KEY = {"pk": str(TARGET), "sk": ID}
 
 
@@ -333,72 +331,6 @@ def test_targets_are_marked_as_instances_are_and_never_forgotten(state, table):
     assert "expires_at" not in table.get({"pk": "targets", "sk": str(TARGET)})
 
 
-# Targets and their alarms.
-
-
-def sweep(state, visit=VISIT, at=MONDAY_NOON, due=LATER, managed=7):
-    return state.record_sweep(visit, at, due, Swept(config_hash="h", managed=managed, open_sweeps=2))
-
-
-def test_a_sweep_is_recorded_with_its_alarm(state):
-    state.record_target_failure(VISIT, SOON)
-
-    assert sweep(state, replace(VISIT, next_due=SOON))
-    record = state.target(TARGET)
-    assert (record.swept_at, record.next_due, record.config_hash) == (MONDAY_NOON, LATER, "h")
-    assert (record.managed, record.open_sweeps, record.failures) == (7, 2, 0)
-
-
-@pytest.mark.parametrize("seen", [None, SOON], ids=["never swept", "another alarm"])
-def test_a_sweep_is_not_recorded_where_the_alarm_is_no_longer_the_one_of_the_plan(state, seen):
-    sweep(state)
-
-    assert not sweep(state, replace(VISIT, next_due=seen), at=MONDAY_NOON - timedelta(minutes=5), managed=3)
-    record = state.target(TARGET)
-    assert (record.swept_at, record.managed) == (MONDAY_NOON, 7)
-
-
-def test_whoever_lowered_the_alarm_during_the_sweep_wins(state):
-    sweep(state)
-    state.lower_alarm(TARGET, MONDAY_NOON, SOON)
-
-    assert not sweep(state, replace(VISIT, next_due=LATER), at=MONDAY_NOON + timedelta(minutes=1))
-    assert state.target(TARGET).next_due == SOON
-
-
-@pytest.mark.parametrize(("due", "lowered"), [(SOON, True), (LATER, False), (LATER + timedelta(hours=1), False)])
-def test_an_alarm_is_lowered_and_never_raised(state, due, lowered):
-    sweep(state)
-
-    assert state.lower_alarm(TARGET, MONDAY_NOON, due) is lowered
-    assert state.target(TARGET).next_due == min(due, LATER)
-
-
-@pytest.mark.parametrize("sweep_before", [True, False], ids=["swept again", "swept for the first time"])
-def test_a_sweep_under_way_does_not_record_itself_over_an_alarm_that_was_set_meanwhile(state, sweep_before):
-    known = SOON if sweep_before else None
-    assert not sweep_before or sweep(state, due=SOON)
-
-    assert state.lower_alarm(TARGET, SOON + timedelta(minutes=2), LATER)
-    assert not sweep(state, replace(VISIT, next_due=known), at=SOON)
-    assert state.target(TARGET).next_due == LATER
-
-
-def test_a_failed_sweep_writes_failures_and_the_next_try_alone(state):
-    sweep(state)
-
-    assert state.record_target_failure(replace(VISIT, next_due=LATER), SOON)
-    record = state.target(TARGET)
-    assert (record.failures, record.next_due, record.swept_at, record.managed) == (1, SOON, MONDAY_NOON, 7)
-
-
-def test_all_targets_are_read_by_their_names(state):
-    sweep(state)
-    sweep(state, replace(VISIT, target=DATABASES), managed=2)
-
-    assert {target: record.managed for target, record in state.targets().items()} == {TARGET: 7, DATABASES: 2}
-
-
 # Journals.
 
 
@@ -489,7 +421,7 @@ def test_a_run_is_written_under_its_time_and_kept_for_400_days(state, table):
     assert item["expires_at"] == int((MONDAY_NOON + timedelta(days=400)).timestamp())
 
 
-@pytest.mark.parametrize("visit", [VISIT, replace(VISIT, next_due=MONDAY_NOON)], ids=["first", "with an alarm"])
+@pytest.mark.parametrize("visit", [VISIT, replace(VISIT, known=MONDAY_NOON)], ids=["first", "in a group"])
 def test_a_shard_is_read_back_as_the_visits_that_the_plan_saw(state, visit):
     state.write_shards(REQUEST, [SHARD], {TARGET: visit})
 

@@ -92,7 +92,7 @@ def test_an_idle_target_is_neither_journaled_nor_reported_and_its_state_is_store
 def test_a_complete_sweep_is_recorded_with_its_config_and_alarm(stack):
     sweep(stack, {TARGET: [make_sighting(state="running"), make_sighting(id="i-2", schedule_tag="none")]})
 
-    record = stack.state.target(TARGET)
+    record = stack.state.targets()[TARGET]
     assert (record.swept_at, record.managed, record.config_hash) == (MONDAY_NOON, 2, CONFIG.config_hash)
     assert record.next_due == MONDAY_NOON + timedelta(minutes=15)
 
@@ -110,7 +110,7 @@ def test_a_complete_sweep_is_recorded_with_its_config_and_alarm(stack):
 def test_what_is_open_is_looked_at_on_the_next_tick(stack, sighting, wait):
     sweep(stack, {TARGET: [sighting]})
 
-    assert stack.state.target(TARGET).next_due == MONDAY_NOON + wait
+    assert stack.state.targets()[TARGET].next_due == MONDAY_NOON + wait
 
 
 def test_a_transition_rings_the_alarm_to_the_minute(stack):
@@ -118,7 +118,7 @@ def test_a_transition_rings_the_alarm_to_the_minute(stack):
 
     sweep(stack, {TARGET: [make_sighting(state="running")]}, later(before))
 
-    assert stack.state.target(TARGET).next_due == MONDAY_NOON + timedelta(hours=5)
+    assert stack.state.targets()[TARGET].next_due == MONDAY_NOON + timedelta(hours=5)
 
 
 # Dry and filtered runs.
@@ -142,7 +142,7 @@ def test_a_dry_run_writes_its_decisions_and_nothing_else(stack, table):
 def test_a_filtered_run_never_records_a_sweep(stack, changes):
     sweep(stack, {TARGET: [make_sighting()]}, make_request(tick=False, **changes))
 
-    assert stack.state.target(TARGET).swept_at is None
+    assert all(record.swept_at is None for record in stack.state.targets().values())
 
 
 def test_a_filtered_run_may_lower_an_alarm(stack):
@@ -151,7 +151,7 @@ def test_a_filtered_run_may_lower_an_alarm(stack):
 
     sweep(stack, {TARGET: [make_sighting(state="stopping")]}, later(at, tick=False, instances=(ID,)))
 
-    record = stack.state.target(TARGET)
+    record = stack.state.targets()[TARGET]
     assert (record.next_due, record.swept_at) == (MONDAY_NOON + timedelta(minutes=5), MONDAY_NOON)
 
 
@@ -161,7 +161,7 @@ def test_a_filtered_run_never_raises_an_alarm(stack):
 
     sweep(stack, {TARGET: [make_sighting(state="running")]}, later(at, tick=False, schedules=("office",)))
 
-    assert stack.state.target(TARGET).next_due == MONDAY_NOON + timedelta(minutes=5)
+    assert stack.state.targets()[TARGET].next_due == MONDAY_NOON + timedelta(minutes=5)
 
 
 def test_a_confirmed_run_looks_at_the_withheld_instances_alone(stack):
@@ -185,18 +185,18 @@ def test_a_sweep_overtaken_by_a_later_one_is_not_recorded(stack):
 
     sweep_shard(stack, TICK, 0, FakeObserver({}))
 
-    assert stack.state.target(TARGET).swept_at == MONDAY_NOON + timedelta(minutes=5)
+    assert stack.state.targets()[TARGET].swept_at == MONDAY_NOON + timedelta(minutes=5)
 
 
 def test_a_repeated_invocation_comes_to_the_same_decisions(stack):
     shown = {TARGET: [make_sighting()]}
     sweep(stack, shown)
-    before = list(stack.state.entries(TICK.id)), stack.state.target(TARGET)
+    before = list(stack.state.entries(TICK.id)), stack.state.targets()[TARGET].next_due
 
     answer = sweep_shard(stack, TICK, 0, FakeObserver(shown))
 
     assert answer["report"] == 1
-    assert (list(stack.state.entries(TICK.id)), stack.state.target(TARGET)) == before
+    assert (list(stack.state.entries(TICK.id)), stack.state.targets()[TARGET].next_due) == before
 
 
 # Failures.
@@ -222,7 +222,7 @@ def test_a_target_that_cannot_be_looked_at_never_stops_another(stack, error, cod
 def test_a_failed_target_stays_due_on_the_next_tick(stack):
     sweep(stack, {TARGET: denied()})
 
-    record = stack.state.target(TARGET)
+    record = stack.state.targets()[TARGET]
     assert (record.swept_at, record.failures, record.next_due) == (None, 1, MONDAY_NOON + timedelta(minutes=5))
 
 
@@ -230,7 +230,7 @@ def test_a_target_that_keeps_failing_is_tried_more_slowly(stack):
     for number in range(5):
         sweep(stack, {TARGET: denied()}, later(MONDAY_NOON + timedelta(minutes=5 * number)))
 
-    record = stack.state.target(TARGET)
+    record = stack.state.targets()[TARGET]
     assert record.failures == 5
     assert record.next_due > MONDAY_NOON + timedelta(minutes=25)
 
@@ -240,7 +240,7 @@ def test_a_target_that_can_be_looked_at_again_forgets_its_failures(stack):
 
     sweep(stack, {}, later(MONDAY_NOON + timedelta(minutes=5)))
 
-    assert stack.state.target(TARGET).failures == 0
+    assert stack.state.targets()[TARGET].failures == 0
 
 
 def test_a_failure_that_was_told_today_is_not_reported_again(stack):
@@ -266,7 +266,7 @@ def test_a_living_runs_claim_is_left_alone_and_keeps_the_target_open(stack):
     answer = sweep(stack, {TARGET: [make_sighting()]})
 
     assert (answer["report"], stack.state.instance(TARGET, ID).claim.run) == (0, "run-0")
-    assert stack.state.target(TARGET).next_due == MONDAY_NOON + timedelta(minutes=5)
+    assert stack.state.targets()[TARGET].next_due == MONDAY_NOON + timedelta(minutes=5)
 
 
 def test_a_dead_runs_claims_cost_one_question(stack):

@@ -1,18 +1,21 @@
 """A world in memory for laws about the plan: the product's own plan and sweep over a state that is a few dictionaries.
 
-The plan and the sweep are the shell's (`plan_run`, `sweep_shard`); the state table, the observers and the actor are fakes that
-keep the conditions under which the real ones write.
+The plan and the sweep are the shell's (`plan_run`, `sweep_shard`), and so are the conditions on which targets are written
+(`TargetStore`, over a table in memory); the rest of the state table, the observers and the actor are fakes.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from botocore.exceptions import ClientError
+from tests.unit.memory_table import MemoryTable
 
 from instance_scheduler.aws.planning import plan_run
 from instance_scheduler.aws.sweep import sweep_shard
+from instance_scheduler.aws.target_store import TargetStore
 from instance_scheduler.config import parse_config
 from instance_scheduler.decision import Action, StoredState
 from instance_scheduler.guard import is_planned
@@ -22,13 +25,21 @@ from instance_scheduler.request import request_from_message
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Service, Settings
 from instance_scheduler.sighting import Sighting
-from instance_scheduler.target import Home, Target, TargetRecord
+from instance_scheduler.target import Home, Target
 
 TICK = timedelta(minutes=5)
 START = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
-SETTINGS = Settings(scheduled_services=(Service.EC2,), full_sweep_minutes=60)
+REGIONS = ("eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-west-2")
+SETTINGS = Settings(
+    scheduled_services=(Service.EC2,), full_sweep_minutes=60, regions=REGIONS, targets_per_shard=3, interval_minutes=5
+)
+"""Groups of three and of two targets."""
 HOME = Home(partition="aws", account="111122223333", region="us-east-1")
-TARGET = Target(account=HOME.account, region=HOME.region, service=Service.EC2)
+
+
+def target_in(region):
+    """The stack's own account in a region."""
+    return Target(account=HOME.account, region=region, service=Service.EC2)
 
 
 def config_of(*windows, **more):
@@ -47,26 +58,32 @@ def config_of(*windows, **more):
 
 
 class Died(Exception):
-    """When an invocation of the simulated world ends in the middle."""
+    """When a run of the simulated world ends in the middle."""
 
 
-class State:
+class ShardDied(Exception):
+    """When the invocation of one shard ends in the middle: the run goes on without it."""
+
+
+class State(TargetStore):
     """The state table as the plan and the sweep use it."""
 
     def __init__(self):
-        self.records = {}
+        self._table = MemoryTable()
         self.items = {}
+        """Of instances, by their names."""
+        self.homes = {}
+        """The target of each instance."""
         self.shards = {}
         self.journal = {}
         self.after_reading = []
         """What happens, once each, between a sweep's look at the items and what it writes."""
+        self.before_recording = []
+        """What happens, once each, between the looks of a shard and its records."""
         self.dies = ""
 
-    def targets(self):
-        return dict(self.records)
-
-    def target(self, target):
-        return self.records.get(target, TargetRecord(target=target))
+    def forget_targets(self):
+        self._table.items.clear()
 
     def write_shards(self, run, shards, visits):
         self.shards[run.id] = {shard.number: tuple(visits[one] for one in shard.targets) for shard in shards}
@@ -75,10 +92,8 @@ class State:
         return self.shards[run][number]
 
     def instances(self, target):
-        items = {name: item for name, item in self.items.items() if item.version}
-        pending, self.after_reading = self.after_reading, []
-        for event in pending:
-            event()
+        items = {name: item for name, item in self.items.items() if item.version and self.homes[name] == target}
+        _happen(self.after_reading)
         return items
 
     def update_quietly(self, target, updates):
@@ -94,41 +109,29 @@ class State:
     def write_target_failures(self, run, failures):
         pass
 
-    def record_sweep(self, visit, at, due, swept):
-        return self._write_alarm(
-            visit,
-            swept_at=at,
-            next_due=due,
-            config_hash=swept.config_hash,
-            managed=swept.managed,
-            open_sweeps=swept.open_sweeps,
-            failures=0,
-        )
+    def record_sweeps(self, service, group, sweeps):
+        _happen(self.before_recording)
+        if self.dies == "before recording":
+            raise ShardDied
+        left = super().record_sweeps(service, group, sweeps)
+        if self.dies == "after recording":
+            raise ShardDied
+        return left
 
-    def record_target_failure(self, visit, due):
-        return self._write_alarm(visit, next_due=due, failures=self.target(visit.target).failures + 1)
 
-    def lower_alarm(self, target, at, due):
-        record = self.target(target)
-        if record.next_due is None or record.next_due > due or record.next_due <= at:
-            self.records[target] = replace(record, next_due=due)
-            return True
-        return False
-
-    def _write_alarm(self, visit, **values):
-        record = self.target(visit.target)
-        if record.next_due != visit.next_due:
-            return False
-        self.records[visit.target] = replace(record, **values)
-        return True
+def _happen(events):
+    pending = list(events)
+    events.clear()
+    for event in pending:
+        event()
 
 
 @dataclass
 class World:
-    """One target with some instances, and the scheduler that looks after it."""
+    """A few targets with some instances, and the scheduler that looks after them."""
 
     tags: dict
-    """The schedule of each instance."""
+    """The schedule of each instance, by name and region: `web-eu-west-1`."""
     config: object
     always: bool = False
     """The model to compare with: every tick sweeps everything."""
@@ -140,10 +143,12 @@ class World:
     fails: str = ""
     """What goes wrong with the next action: refused, lost, unheard, broken, withheld."""
     unreachable: bool = False
+    regions: tuple = REGIONS
 
     def __post_init__(self):
         self.observed = dict.fromkeys(self.tags, "stopped")
         self.state.items = dict.fromkeys(self.tags, InstanceRecord())
+        self.state.homes = {name: target_in(name.split("-", 1)[1]) for name in self.tags}
         self.broken = set()
 
     def run(self, raw):
@@ -161,26 +166,27 @@ class World:
 
     def _carry_out(self, raw, run_id, start_time):
         if self.always:
-            self.state.records.clear()
+            self.state.forget_targets()
         plan = plan_run(self._stack(), raw, run_id, start_time)
         request = request_from_message(plan["run"])
         for shard in plan["shards"]:
-            self.sweeps += 1
-            sweep_shard(self._stack(), request, shard["shard"], lambda target: self)
+            self.sweeps += len(self.state.visits(run_id, shard["shard"]))
+            with suppress(ShardDied):
+                sweep_shard(self._stack(), request, shard["shard"], lambda target: Observer(self, target))
         if self.state.dies == "swept":
             raise Died
         if not request.dry_run:
             for entry in self.state.journal.get(run_id, []):
                 self._act(request, entry)
 
-    def sightings(self):
+    def sightings(self, target):
         if self.state.dies == "looking":
             raise Died
         if self.unreachable:
             raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeInstances")
         return [
             Sighting(
-                target=TARGET,
+                target=target,
                 id=name,
                 name=name,
                 state=state,
@@ -188,13 +194,14 @@ class World:
                 state_reason="" if name in self.broken else "Client.UserInitiatedShutdown",
             )
             for name, state in self.observed.items()
+            if self.state.homes[name] == target
         ]
 
     def set_override(self, name, text, at):
         """What the operator's tool does: write the item, then lower the alarm."""
         item = self.state.items[name]
         self.state.items[name] = replace(item, override=text, version=item.version + 1)
-        self.state.lower_alarm(TARGET, at, at)
+        self.state.lower_alarm(self.state.homes[name], at, at)
 
     def _act(self, request, entry):
         item = self.state.items[entry.instance]
@@ -234,9 +241,22 @@ class World:
             functions={"evaluate_ec2": "arn"},
             state=self.state,
             executions=SimpleNamespace(is_alive=self.living.__contains__),
-            config=lambda known_hash="": self.config,
+            config=lambda known_hash="": replace(
+                self.config, settings=replace(self.config.settings, regions=self.regions)
+            ),
             remaining_milliseconds=lambda: 600_000,
         )
+
+
+@dataclass
+class Observer:
+    """What a sweep sees of one target of a world."""
+
+    world: World
+    target: Target
+
+    def sightings(self):
+        return self.world.sightings(self.target)
 
 
 def tick_at(number):

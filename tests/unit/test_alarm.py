@@ -145,7 +145,8 @@ def attention_of(sighting, record, **sweep):
 END = instant("2026-11-23T17:00")
 """When `office` next wants something else than at noon."""
 FAILED = {"failures": 1, "retry_at": MONDAY_NOON + 5 * MINUTE}
-ACT = Attention(is_open=True, is_fresh=True, wake_at=END)
+ACT = Attention(is_open=True, acts=True, is_fresh=True, wake_at=END)
+AGAIN = replace(ACT, is_fresh=False)
 WAIT = Attention(is_open=True, wake_at=END)
 
 
@@ -154,7 +155,7 @@ WAIT = Attention(is_open=True, wake_at=END)
     [
         pytest.param({"state": "running"}, make_record("running"), Attention(wake_at=END), id="where it should be"),
         pytest.param({}, make_record("stopped"), ACT, id="an action for the first time"),
-        pytest.param({}, make_record("start_failed", failures=2), WAIT, id="an action that failed before"),
+        pytest.param({}, make_record("start_failed", failures=2), AGAIN, id="an action that failed before"),
         pytest.param(
             {},
             make_record("start_failed", **FAILED),

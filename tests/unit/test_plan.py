@@ -1,5 +1,6 @@
 """Which targets a run looks at, and how they are cut into shards."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.specimens import DATABASES, MONDAY_NOON, TARGET, make_request
 
-from instance_scheduler.plan import SMALL_ESTATE, Shard, Visit, cut_shards, due_targets, is_due, plan_visits
+from instance_scheduler.plan import SMALL_ESTATE, Shard, Visit, cut_shards, cut_sweep, due_targets, is_due, plan_visits
 from instance_scheduler.settings import Service
 from instance_scheduler.target import Target, TargetRecord
 
@@ -91,14 +92,59 @@ def test_due_targets_are_sorted():
 
 def test_a_visit_knows_what_the_plan_saw_and_its_place_in_the_estate():
     known = estate(120)
-    record = TargetRecord(target=known[75], next_due=MONDAY_NOON, open_sweeps=2, failures=3)
+    record = TargetRecord(target=known[115], known=MONDAY_NOON, open_sweeps=2, failures=3, version=4)
 
-    visits = plan_visits([known[75], known[0]], known, {known[75]: record}, 50)
+    visits = plan_visits([known[115], known[0]], known, {known[115]: record}, 50)
 
     assert visits == {
-        known[75]: Visit(target=known[75], next_due=MONDAY_NOON, open_sweeps=2, failures=3, group=1, estate=120),
-        known[0]: Visit(target=known[0], next_due=None, open_sweeps=0, failures=0, group=0, estate=120),
+        known[115]: Visit(
+            target=known[115], version=4, known=MONDAY_NOON, open_sweeps=2, failures=3, group=1, estate=120
+        ),
+        known[0]: Visit(target=known[0], version=0, known=None, open_sweeps=0, failures=0, group=0, estate=120),
     }
+
+
+def test_groups_are_of_one_service_and_the_services_keep_step():
+    known = estate(160)
+
+    groups = {target: visit.group for target, visit in plan_visits(known, known, {}, 50).items()}
+
+    assert Counter((target.service, group) for target, group in groups.items()) == {
+        (service, group): size for service in Service for group, size in ((0, 50), (1, 30))
+    }
+    assert all(groups[replace(target, service=Service.RDS)] == group for target, group in groups.items())
+
+
+def cut(known, due, size):
+    return cut_sweep(plan_visits(due, known, {}, size), size)
+
+
+def test_a_whole_estate_is_one_shard_a_group():
+    known = estate(1600)
+
+    assert [len(shard.targets) for shard in cut(known, known, 50)] == [50] * 32
+
+
+def test_a_group_is_never_cut_and_small_parts_of_groups_share_a_shard():
+    known = estate(800)
+    due = [target for place, target in enumerate(known) if place % 80 < 6 or place % 80 in range(40, 46)]
+
+    shards = cut(known, due, 50)
+
+    groups = plan_visits(due, known, {}, 50)
+    homes = {(target.service, groups[target].group): shard.number for shard in shards for target in shard.targets}
+    assert all(
+        homes[target.service, groups[target].group] == shard.number for shard in shards for target in shard.targets
+    )
+    assert sorted(target for shard in shards for target in shard.targets) == sorted(due)
+    assert max(len(shard.targets) for shard in shards) <= 50
+    assert len(shards) < len(homes)
+
+
+def test_few_targets_of_a_large_estate_have_a_shard_each():
+    known = estate(800)
+
+    assert [len(shard.targets) for shard in cut(known, known[:SMALL_ESTATE], 50)] == [1] * SMALL_ESTATE
 
 
 def test_a_small_estate_has_a_shard_for_each_target_with_its_name():

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.simulation import START, TICK, World, config_of, tick_at
+from tests.unit.simulation import REGIONS, START, TICK, World, config_of, tick_at
 
 FAULTY, ALL = 14, 32
 """Ticks on which faults are met, and ticks in all."""
@@ -19,15 +19,21 @@ CONFIGS = (
     config_of(("08:40", "09:05"), ("09:35", "09:45"), ("10:00", "10:05"), ("10:50", "12:00")),
     config_of(("08:45", "10:00"), ("10:15", "10:30"), stop_new_instances=False),
 )
-TAGS = {"web": "s", "api": "s", "kept": "kept"}
+TAGS = {"web-eu-west-1": "s", "api-eu-west-1": "s", "kept-eu-west-2": "kept", "far-us-west-2": "s"}
+"""Two targets of the first group and one of the second; two more hold nothing."""
+WEB, API = "web-eu-west-1", "api-eu-west-1"
 EXAMPLES = 60
 
 
 @pytest.fixture(autouse=True, scope="module")
 def quiet():
-    """Thousands of runs log nothing."""
+    """Thousands of runs log nothing, take their targets in turn, and think of five targets as many."""
     logging.disable(logging.CRITICAL)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("instance_scheduler.aws.sweep._THREADS", 1)
+        patch.setattr("instance_scheduler.plan.SMALL_ESTATE", 1)
+        patch.setattr("instance_scheduler.aws.target_store._FEW", 1)
+        yield
     logging.disable(logging.NOTSET)
 
 
@@ -63,6 +69,23 @@ def overtaken_in_the_sweep(world, number):
     if world.state.after_reading:
         world.state.after_reading.clear()
         world.run(tick_at(number))
+
+
+def faster_in_the_sweep(world, number):
+    """While this tick's sweep is under way, that of the tick before is recorded."""
+    world.state.before_recording.append(lambda: world.run(tick_at(number - 1)))
+    world.run(tick_at(number))
+    world.state.before_recording.clear()
+
+
+def changes_regions(regions):
+    """Accounts or regions come or go: groups are made up anew."""
+
+    def event(world, number):
+        world.regions = regions
+        world.run(tick_at(number))
+
+    return event
 
 
 def dies(moment):
@@ -123,7 +146,7 @@ def overrides(text, hours):
     def event(world, number):
         at = START + number * TICK
         words = f"{text}@{(at + hours * TICK).isoformat()}" if hours else text
-        pending = [lambda: world.set_override("web", words, at + TICK / 5)]
+        pending = [lambda: world.set_override(WEB, words, at + TICK / 5)]
         world.state.after_reading.append(lambda: pending.pop()())
         world.run(tick_at(number))
         world.state.after_reading.clear()
@@ -140,6 +163,12 @@ EVENTS = {
     "overtaken": overtaken,
     "overtaken in the sweep": overtaken_in_the_sweep,
     "concurrent": concurrent,
+    "overtakes in the sweep": faster_in_the_sweep,
+    "one region more": changes_regions(("ap-east-1", *REGIONS)),
+    "one region less": changes_regions(REGIONS[1:]),
+    "regions as before": changes_regions(REGIONS),
+    "shard dies before recording": dies("before recording"),
+    "shard dies after recording": dies("after recording"),
     "dies looking": dies("looking"),
     "dies journaled": dies("journaled"),
     "dies swept": dies("swept"),
@@ -157,7 +186,7 @@ EVENTS = {
     "ad hoc": asks(notify="never"),
     "dry": asks(dry_run=True),
     "filtered": asks(schedules=["kept"]),
-    "one instance": asks(instances=["api"]),
+    "one instance": asks(instances=[API]),
     "override running": overrides("running", 0),
     "override stopped": overrides("stopped", 0),
     "override running for a while": overrides("running", 4),
@@ -200,7 +229,7 @@ def test_the_target_sleeps_while_nothing_can_happen():
     clocked, always = (World(tags=TAGS, config=CONFIGS[0], always=always) for always in (False, True))
 
     assert live_through(clocked, []) == live_through(always, [])
-    assert (clocked.sweeps, always.sweeps) == (17, 31)
+    assert (clocked.sweeps, always.sweeps) == (59, 155)
 
 
 def test_the_worlds_begin_on_a_mark_of_the_clock():

@@ -35,8 +35,10 @@ class Attention:
 
     is_open: bool = False
     """Something is under way or went wrong: look at the next tick."""
+    acts: bool = False
+    """This sweep requests an action: what became of it, and when it is tried again, is seen at the next tick."""
     is_fresh: bool = False
-    """Among it an action that this sweep requests for the first time."""
+    """Among them one that is requested for the first time."""
     every_tick: bool = False
     """A state is enforced, which means on every tick."""
     wake_at: datetime | None = None
@@ -44,15 +46,6 @@ class Attention:
 
 
 NO_ATTENTION = Attention()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What a complete sweep of a target leaves in its record, beside the instants."""
-
-    config_hash: str
-    managed: int
-    open_sweeps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +72,7 @@ def next_due(at: datetime, pace: Pace, attention: Attention, open_sweeps: int) -
     due = [_next_mark(at, pace.full_sweep, pace.stagger)]
     if attention.wake_at is not None:
         due.append(attention.wake_at)
-    if attention.every_tick:
+    if attention.every_tick or attention.acts:
         due.append(_next_mark(at, pace.tick))
     if open_sweeps > 0:
         due.append(look_again(at, pace, open_sweeps))
@@ -113,6 +106,7 @@ def attention_to(
         return NO_ATTENTION
     return Attention(
         is_open=acts or waits,
+        acts=acts,
         is_fresh=acts and record.failures == 0,
         every_tick=held or (schedule is not None and schedule.enforced),
         wake_at=min(_wakes(sighting, record, schedule, situation), default=None),
@@ -124,6 +118,7 @@ def join(attentions: Iterable[Attention]) -> Attention:
     every = tuple(attentions)
     return Attention(
         is_open=any(one.is_open for one in every),
+        acts=any(one.acts for one in every),
         is_fresh=any(one.is_fresh for one in every),
         every_tick=any(one.every_tick for one in every),
         wake_at=min((one.wake_at for one in every if one.wake_at is not None), default=None),

@@ -1,5 +1,6 @@
 """The plan of a run: which targets are due, cut into shards."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,12 +35,14 @@ class Visit:
     """One target of a sweep, with what its record said as the plan was made."""
 
     target: Target
-    next_due: datetime | None
-    """The condition on which the sweep is recorded: whoever lowered the alarm meanwhile wins."""
+    version: int
+    """Of the target's own item. With `known` the condition on which a sweep is recorded: whoever set the alarm since wins."""
+    known: datetime | None
+    """The sweep that the item of the target's group told of."""
     open_sweeps: int
     failures: int
     group: int
-    """The targets of one group have their full sweeps together."""
+    """The targets of one group, which are of one service, have their full sweeps together."""
     estate: int
     """How many targets the stack has."""
 
@@ -76,19 +79,35 @@ def plan_visits(
     due: Iterable[Target], known: Sequence[Target], records: Mapping[Target, TargetRecord], targets_per_shard: int
 ) -> dict[Target, Visit]:
     """Write down what the sweep of each due target has to know."""
-    places = {target: place for place, target in enumerate(known)}
+    groups = _groups(known, targets_per_shard)
     return {
         target: Visit(
             target=target,
-            next_due=record.next_due,
+            version=record.version,
+            known=record.known,
             open_sweeps=record.open_sweeps,
             failures=record.failures,
-            group=places[target] // targets_per_shard,
+            group=groups[target],
             estate=len(known),
         )
         for target in due
         for record in [records.get(target, TargetRecord(target=target))]
     }
+
+
+def cut_sweep(visits: Mapping[Target, Visit], targets_per_shard: int) -> tuple[Shard, ...]:
+    """Cut the visits of a sweep into shards as `cut_shards` does, but keep each group in one: it is recorded by one write."""
+    if len(visits) <= SMALL_ESTATE:
+        return cut_shards(sorted(visits), targets_per_shard)
+    by_group = groupby(sorted(visits.values(), key=_service_and_group), key=_service_and_group)
+    packed: list[tuple[Service, tuple[Target, ...]]] = []
+    for (service, _), group in by_group:
+        targets = tuple(sorted(visit.target for visit in group))
+        if packed and packed[-1][0] is service and len(packed[-1][1]) + len(targets) <= targets_per_shard:
+            packed[-1] = (service, packed[-1][1] + targets)
+        else:
+            packed.append((service, targets))
+    return tuple(Shard(number=number, service=service, targets=some) for number, (service, some) in enumerate(packed))
 
 
 def cut_shards(targets: Sequence[Target], targets_per_shard: int) -> tuple[Shard, ...]:
@@ -103,8 +122,22 @@ def _chunks(targets: Sequence[Target], size: int) -> Iterator[tuple[Target, ...]
     return (tuple(targets[start : start + size]) for start in range(0, len(targets), size))
 
 
+def _groups(known: Sequence[Target], targets_per_shard: int) -> dict[Target, int]:
+    """Number the groups of each service from 0, in the order of the targets: those of one number sweep at one time."""
+    places: Counter[Service] = Counter()
+    groups = {}
+    for target in known:
+        groups[target] = places[target.service] // targets_per_shard
+        places[target.service] += 1
+    return groups
+
+
 def _service(target: Target) -> Service:
     return target.service
+
+
+def _service_and_group(visit: Visit) -> tuple[Service, int]:
+    return visit.target.service, visit.group
 
 
 def _is_named(target: Target, request: RunRequest) -> bool:

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from instance_scheduler.errors import InvalidInput
-from instance_scheduler.instants import parse_instant
-from instance_scheduler.mark import marks_of
 from instance_scheduler.settings import Service, Settings
 
 
@@ -39,7 +36,7 @@ def parse_target(text: str) -> Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRecord:
-    """A target's item in the state table; `swept_at` is the instant of its last complete sweep."""
+    """What the state table says of a target; `swept_at` is the instant of its last complete sweep."""
 
     target: Target
     swept_at: datetime | None = None
@@ -50,33 +47,12 @@ class TargetRecord:
     """Sweeps in a row that found something under way or gone wrong."""
     failures: int = 0
     """Sweeps in a row that could not look at the target."""
+    version: int = 0
+    """Of the target's own item: raised whenever its alarm is set there."""
+    known: datetime | None = None
+    """The sweep that the item of the target's group tells of."""
     reported: Mapping[str, str] = field(default_factory=dict)
     """What was mailed about the target as a whole: the failure's key → the instant of the mail."""
-
-
-def target_record_from_item(item: Mapping[str, object]) -> TargetRecord:
-    """Read a target's item (`sk` is the target); unknown attributes are ignored.
-
-    An item that somebody wrote by hand and that cannot be read counts as that of a target that was never swept.
-    """
-    target = parse_target(str(item["sk"]))
-    try:
-        return _record(target, item)
-    except (ValueError, InvalidInput):
-        return TargetRecord(target=target)
-
-
-def _record(target: Target, item: Mapping[str, object]) -> TargetRecord:
-    return TargetRecord(
-        target=target,
-        swept_at=_instant(item.get("swept_at")),
-        next_due=_instant(item.get("next_due")),
-        config_hash=str(item.get("config_hash", "")),
-        managed=int(str(item.get("managed", 0))),
-        open_sweeps=int(str(item.get("open", 0))),
-        failures=int(str(item.get("failures", 0))),
-        reported=marks_of(item),
-    )
 
 
 def known_targets(settings: Settings, home: Home) -> tuple[Target, ...]:
@@ -88,7 +64,3 @@ def known_targets(settings: Settings, home: Home) -> tuple[Target, ...]:
         for region in sorted({*own.get(account, regions)})
         for service in sorted(settings.scheduled_services)
     )
-
-
-def _instant(value: object) -> datetime | None:
-    return parse_instant(str(value)) if value else None

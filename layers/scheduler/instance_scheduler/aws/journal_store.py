@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
-from instance_scheduler.aws.account_store import AccountStore
+from instance_scheduler.aws.account_store import AccountStore, marking
 from instance_scheduler.aws.table import Item, Update
 from instance_scheduler.instants import format_instant, parse_instant
 from instance_scheduler.journal import Entry, TargetFailure, entry_from_item, entry_to_item
@@ -57,14 +57,18 @@ class JournalStore(AccountStore):
     def write_shards(self, run: RunRequest, shards: Iterable[Shard], visits: Mapping[Target, Visit]) -> None:
         """Write down what the shards of a run's sweep hold."""
         self._table.put_all(
-            _shard_item(run, "shard", shard) | {"visits": [_visit_item(visits[target]) for target in shard.targets]}
+            _shard_item(run, "shard", shard)
+            | {
+                "estate": visits[shard.targets[0]].estate,
+                "visits": "\n".join(_visit_text(visits[target]) for target in shard.targets),
+            }
             for shard in shards
         )
 
     def visits(self, run: str, number: int) -> tuple[Visit, ...]:
         """Read a shard of a run's sweep; raises LookupError where the run's plan has none of that number."""
         item = self._shard_item(run, "shard", number)
-        return tuple(_visit_from_item(visit) for visit in _maps(item["visits"]))
+        return tuple(_visit_from_text(text, int(str(item["estate"]))) for text in str(item["visits"]).splitlines())
 
     def write_batches(self, run: RunRequest, batches: Iterable[Shard]) -> None:
         """Write down what the batches of a run's actions hold."""
@@ -110,6 +114,11 @@ class JournalStore(AccountStore):
             for item in items
         )
 
+    def mark_failed_run(self, code: str, at: datetime) -> bool:
+        """Mark why runs fail as a whole as told; False where it was told within the last day."""
+        expires = int((at + _KEEP_SHARDS).timestamp())
+        return self._table.update({"pk": "marks", "sk": "runs"}, marking(code, at).set(expires_at=expires))
+
     def write_run(self, run: RunRequest, summary: Mapping[str, object]) -> None:
         """Write a run's item."""
         key = {"pk": "runs", "sk": f"{format_instant(run.at)}/{run.id}"}
@@ -140,30 +149,23 @@ def _shard_item(run: RunRequest, kind: str, shard: Shard) -> dict[str, object]:
     return {"pk": f"run/{run.id}", "sk": f"{kind}/{shard.number}", "expires_at": expires}
 
 
-def _visit_item(visit: Visit) -> dict[str, object]:
-    """Write a visit small: a plan of a large estate writes tens of thousands of them."""
-    item: dict[str, object] = {"target": str(visit.target), "group": visit.group, "estate": visit.estate}
-    if visit.next_due is not None:
-        item["next_due"] = format_instant(visit.next_due)
-    return item | {
-        name: number for name, number in (("open", visit.open_sweeps), ("failures", visit.failures)) if number
-    }
+def _visit_text(visit: Visit) -> str:
+    """Write a visit small: a plan of a large estate writes tens of thousands of them, by the kilobyte."""
+    known = format_instant(visit.known) if visit.known is not None else "-"
+    return f"{visit.target} {visit.group} {visit.version} {visit.open_sweeps} {visit.failures} {known}"
 
 
-def _visit_from_item(item: Mapping[str, object]) -> Visit:
-    due = item.get("next_due")
+def _visit_from_text(text: str, estate: int) -> Visit:
+    target, group, version, open_sweeps, failures, known = text.split(" ")
     return Visit(
-        target=parse_target(str(item["target"])),
-        next_due=parse_instant(str(due)) if due else None,
-        open_sweeps=int(str(item.get("open", 0))),
-        failures=int(str(item.get("failures", 0))),
-        group=int(str(item["group"])),
-        estate=int(str(item["estate"])),
+        target=parse_target(target),
+        version=int(version),
+        known=parse_instant(known) if known != "-" else None,
+        open_sweeps=int(open_sweeps),
+        failures=int(failures),
+        group=int(group),
+        estate=estate,
     )
-
-
-def _maps(value: object) -> list[Mapping[str, object]]:
-    return [one for one in _list(value) if isinstance(one, Mapping)]
 
 
 def _list(value: object) -> list[object]:

@@ -13,7 +13,7 @@ from instance_scheduler.config import Config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.mark import is_news
 from instance_scheduler.observability import logger
-from instance_scheduler.plan import cut_shards, due_targets, plan_visits
+from instance_scheduler.plan import cut_sweep, due_targets, plan_visits
 from instance_scheduler.request import Known, RunRequest, read_request, request_to_message
 from instance_scheduler.target import Target, known_targets
 
@@ -38,8 +38,9 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
     report = _note(stack, request, membership)
     records = stack.state.targets()
     due = due_targets(request, _named(stack, request, targets), records, config.config_hash)
-    shards = cut_shards(due, settings.targets_per_shard)
-    stack.state.write_shards(request, shards, plan_visits(due, targets, records, settings.targets_per_shard))
+    visits = plan_visits(due, targets, records, settings.targets_per_shard)
+    shards = cut_sweep(visits, settings.targets_per_shard)
+    stack.state.write_shards(request, shards, visits)
     logger.info("planned", extra={"run": run_id, "due": len(due), "shards": len(shards)})
     return {
         "run": request_to_message(replace(request, config_hash=config.config_hash)),

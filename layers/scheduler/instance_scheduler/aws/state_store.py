@@ -1,4 +1,4 @@
-"""The state table: instances and targets beside the journals. Who writes what, and on which condition, stands here."""
+"""The state table: instances beside targets and journals. Who writes what, and on which condition, stands here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from instance_scheduler.alarm import Swept
 from instance_scheduler.aws.journal_store import JournalStore, entry_key, entry_outcome
 from instance_scheduler.aws.table import TRANSACTION, Item, Update
+from instance_scheduler.aws.target_store import TargetStore, on_version, target_key
 from instance_scheduler.instants import format_instant
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.mark import PREFIX, TELL_AGAIN
-from instance_scheduler.plan import Visit
 from instance_scheduler.record import (
     Claim,
     InstanceRecord,
@@ -22,7 +21,7 @@ from instance_scheduler.record import (
     last_action_to_item,
     record_from_item,
 )
-from instance_scheduler.target import Target, TargetRecord, target_record_from_item
+from instance_scheduler.target import Target
 
 _Any = TypeVar("_Any")
 
@@ -30,52 +29,8 @@ _LIFE_OF_A_DECISION = timedelta(hours=1)
 """An action from before this cannot be the faster one: a decision that old is not acted on."""
 
 
-class StateStore(JournalStore):
+class StateStore(JournalStore, TargetStore):
     """The state table, by what it is asked and told: the journals of runs, and what outlives a run."""
-
-    # Targets
-
-    def targets(self) -> dict[Target, TargetRecord]:
-        """Read every target's record."""
-        items = self._table.query("pk = :pk", {":pk": "targets"})
-        return {record.target: record for record in map(target_record_from_item, items)}
-
-    def target(self, target: Target) -> TargetRecord:
-        """Read one target's record; a fresh one where there is none."""
-        item = self._table.get(_target_key(target))
-        return target_record_from_item(item) if item is not None else TargetRecord(target=target)
-
-    def record_sweep(self, visit: Visit, at: datetime, due: datetime, swept: Swept) -> bool:
-        """Record a complete sweep of a target; False where the target's alarm was set anew since the plan: that one holds."""
-        change = Update().set(
-            swept_at=format_instant(at),
-            next_due=format_instant(due),
-            config_hash=swept.config_hash,
-            managed=swept.managed,
-            open=swept.open_sweeps,
-            failures=0,
-        )
-        return self._table.update(_target_key(visit.target), _on_alarm(change, visit))
-
-    def record_target_failure(self, visit: Visit, due: datetime) -> bool:
-        """Count a sweep that failed on a target, and set when it is tried again; False as for `record_sweep`."""
-        change = Update().add(failures=1).set(next_due=format_instant(due))
-        return self._table.update(_target_key(visit.target), _on_alarm(change, visit))
-
-    def lower_alarm(self, target: Target, at: datetime, due: datetime) -> bool:
-        """Make a target due by an instant; False where its alarm rings between now (`at`) and then in any case.
-
-        An alarm that has rung already is set anew: a sweep may be under way that has not seen what the caller knows, and
-        records itself only while the alarm is the one that its plan read.
-        """
-        text = format_instant(due)
-        change = Update().set(next_due=text)
-        change.when(
-            "attribute_not_exists(next_due) OR next_due > :due OR next_due <= :at",
-            {},
-            {":due": text, ":at": format_instant(at)},
-        )
-        return self._table.update(_target_key(target), change)
 
     # Instances
 
@@ -93,7 +48,7 @@ class StateStore(JournalStore):
         """Write what needs no action; an item that changed since it was read is left to the next run."""
         changes: list[tuple[Item, Update]] = []
         for instance_id, record in updates.items():
-            change = _on_version(record.version).set(
+            change = on_version(record.version).set(
                 stored_state=str(record.stored),
                 schedule=record.schedule,
                 schedule_hash=record.schedule_hash,
@@ -166,7 +121,7 @@ class StateStore(JournalStore):
 
     def mark_target(self, target: Target, code: str, at: datetime) -> bool:
         """Mark something as told about a target; False where it was told within the last day."""
-        return self._mark(_target_key(target), code, at)
+        return self._mark(target_key(target), code, at)
 
     def _mark(self, key: Item, code: str, at: datetime, **also: object) -> bool:
         name = f"{PREFIX}{code}"
@@ -211,7 +166,7 @@ def skipped(entry: Entry, reason: str) -> Entry:
 
 
 def _claiming(entry: Entry, claim: Claim) -> Update:
-    return _on_version(entry.version).set(claim=claim_to_item(claim), expires_at=expiry(claim.at))
+    return on_version(entry.version).set(claim=claim_to_item(claim), expires_at=expiry(claim.at))
 
 
 def _outcome(record: InstanceRecord, run: str) -> Update:
@@ -237,29 +192,12 @@ def _held_by(change: Update, run: str) -> Update:
     return change.when("#claim.#run = :run", {"#claim": "claim", "#run": "run"}, {":run": run})
 
 
-def _on_version(version: int) -> Update:
-    change = Update().add(version=1)
-    if version == 0:
-        return change.when("attribute_not_exists(#version)", {"#version": "version"}, {})
-    return change.when("#version = :version", {"#version": "version"}, {":version": version})
-
-
 def _parts(items: Sequence[_Any], size: int) -> Iterator[Sequence[_Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _text(at: datetime | None) -> str | None:
     return format_instant(at) if at is not None else None
-
-
-def _on_alarm(change: Update, visit: Visit) -> Update:
-    if visit.next_due is None:
-        return change.when("attribute_not_exists(#due)", {"#due": "next_due"}, {})
-    return change.when("#due = :seen", {"#due": "next_due"}, {":seen": format_instant(visit.next_due)})
-
-
-def _target_key(target: Target) -> Item:
-    return {"pk": "targets", "sk": str(target)}
 
 
 def _instance_key(target: Target, instance_id: str) -> Item:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from itertools import groupby
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.alarm import Swept, look_again, next_due, open_sweeps_after, pace_of
+from instance_scheduler.alarm import NO_ATTENTION, look_again, next_due, open_sweeps_after, pace_of
 from instance_scheduler.aws.calls import error_code
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.evaluation import Evaluation, Sweep, evaluate_target
@@ -19,8 +21,10 @@ from instance_scheduler.mark import is_news
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import Visit
 from instance_scheduler.request import RunRequest
+from instance_scheduler.settings import Service
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
+from instance_scheduler.target_items import Swept
 
 _THREADS = 8
 _TIME_BOX = 180_000
@@ -55,6 +59,7 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     sweep = Sweep(request=request, config=config, is_alive=cache(stack.executions.is_alive))
     with ThreadPoolExecutor(max_workers=min(_THREADS, len(visits))) as pool:
         swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe), visits))
+    _set_alarms(stack, sweep, [(one, two.evaluation) for one, two in zip(visits, swept, strict=True) if two.evaluation])
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
     told = _record_failures(stack, request, failures)
@@ -92,29 +97,58 @@ def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) 
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
-    _set_alarm(stack, sweep, visit, evaluation)
     return _Swept(evaluation=evaluation)
 
 
-def _set_alarm(stack: Stack, sweep: Sweep, visit: Visit, evaluation: Evaluation) -> None:
-    """Record a complete sweep with the instant at which the target is due next; another kind of run may only lower that."""
+def _set_alarms(stack: Stack, sweep: Sweep, found: Sequence[tuple[Visit, Evaluation]]) -> None:
+    """Record complete sweeps, each with the instant at which its target is due next; other runs may only lower that.
+
+    So may a sweep that was overtaken: what it found may be what the other had not seen.
+    """
+    request = sweep.request
+    if request.dry_run:
+        return
+    alarms = {visit.target: _alarm(sweep, visit, evaluation) for visit, evaluation in found}
+    left = [swept for swept, _ in alarms.values()]
+    if request.records_sweeps:
+        by_group = groupby(sorted(found, key=_group), key=_group)
+        left = [
+            swept
+            for (service, group), some in by_group
+            for swept in stack.state.record_sweeps(service, group, [alarms[visit.target][0] for visit, _ in some])
+        ]
+    for swept in left:
+        if swept.due < alarms[swept.target][1]:
+            stack.state.lower_alarm(swept.target, request.at, swept.due)
+
+
+def _alarm(sweep: Sweep, visit: Visit, evaluation: Evaluation) -> tuple[Swept, datetime]:
+    """Give what the sweep of a target leaves, and when its full sweep comes in any case."""
     at, attention = sweep.request.at, evaluation.attention
     pace = pace_of(sweep.config.settings, targets=visit.estate, managed=evaluation.managed, group=visit.group)
     opened = open_sweeps_after(visit.open_sweeps, attention)
-    due = next_due(at, pace, attention, opened)
-    if sweep.request.records_sweeps:
-        swept = Swept(config_hash=sweep.config.config_hash, managed=evaluation.managed, open_sweeps=opened)
-        if stack.state.record_sweep(visit, at, due, swept):
-            return
-    # A sweep that was overtaken may still have asked for an action: that is looked at again too.
-    if attention.is_open and not sweep.request.dry_run:
-        stack.state.lower_alarm(visit.target, at, due)
+    swept = Swept(
+        target=visit.target,
+        at=at,
+        due=next_due(at, pace, attention, opened),
+        config_hash=sweep.config.config_hash,
+        managed=evaluation.managed,
+        open_sweeps=opened,
+        seen=visit.version,
+        known=visit.known,
+    )
+    return swept, next_due(at, pace, NO_ATTENTION, 0)
+
+
+def _group(found: tuple[Visit, Evaluation]) -> tuple[Service, int]:
+    return found[0].target.service, found[0].group
 
 
 def _set_alarm_of_failed(stack: Stack, sweep: Sweep, visit: Visit) -> None:
     if sweep.request.records_sweeps:
+        at = sweep.request.at
         pace = pace_of(sweep.config.settings, targets=visit.estate, managed=1, group=visit.group)
-        stack.state.record_target_failure(visit, look_again(sweep.request.at, pace, visit.failures + 1))
+        stack.state.record_target_failure(visit, at, look_again(at, pace, visit.failures + 1))
 
 
 def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[str] | None:
@@ -127,4 +161,4 @@ def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[s
 def _record_failures(stack: Stack, request: RunRequest, failures: Sequence[TargetFailure]) -> bool:
     """Journal failed targets; say whether one of them is news."""
     stack.state.write_target_failures(request, failures)
-    return any(is_news(stack.state.target(one.target).reported, one.code, request.at) for one in failures)
+    return any(is_news(stack.state.told_of_target(one.target), one.code, request.at) for one in failures)
