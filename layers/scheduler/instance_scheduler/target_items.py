@@ -7,6 +7,7 @@ Where one knew the other, it holds; where neither did they were under way side b
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -78,10 +79,18 @@ class TargetRecords(Mapping[Target, TargetRecord]):
         return _record(target, own or {}, line)
 
     def __iter__(self) -> Iterator[Target]:
-        return map(parse_target, sorted({*self._own, *self._lines}))
+        return iter(self._targets())
 
     def __len__(self) -> int:
-        return len({*self._own, *self._lines})
+        return len(self._targets())
+
+    def _targets(self) -> list[Target]:
+        targets = []
+        for name in sorted({*self._own, *self._lines}):
+            # What somebody wrote by hand and names no target is none.
+            with suppress(ValueError):
+                targets.append(parse_target(name))
+        return targets
 
 
 def read_lines(item: Mapping[str, object]) -> dict[str, Line]:
