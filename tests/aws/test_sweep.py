@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from tests.unit.specimens import (
     CONFIG,
     ID,
@@ -18,12 +18,14 @@ from tests.unit.specimens import (
     make_sighting,
 )
 
+from instance_scheduler.aws import sweep as sweep_module
 from instance_scheduler.aws.sweep import sweep_shard
 from instance_scheduler.journal import Status
 from instance_scheduler.plan import Shard, plan_visits
 from instance_scheduler.settings import Service
 
 ELSEWHERE = replace(TARGET, region="cn-northwest-1")
+OTHER = replace(TARGET, account="444455556666")
 TICK = make_request()
 
 
@@ -32,8 +34,10 @@ class FakeObserver:
 
     def __init__(self, shown):
         self.shown = shown
+        self.asked = []
 
     def __call__(self, target):
+        self.asked.append(target)
         return _Seen(self.shown.get(target, ()), target)
 
 
@@ -52,8 +56,8 @@ def _raise_if_error(shown):
         raise shown
 
 
-def denied(code="AccessDenied"):
-    return ClientError({"Error": {"Code": code, "Message": "not authorized"}}, "AssumeRole")
+def denied(code="AccessDenied", operation="AssumeRole"):
+    return ClientError({"Error": {"Code": code, "Message": "not authorized"}}, operation)
 
 
 def sweep(stack, shown, request=TICK, targets=(TARGET,)):
@@ -205,18 +209,34 @@ def test_a_repeated_invocation_comes_to_the_same_decisions(stack):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (denied(), "AccessDenied"),
-        (denied("UnauthorizedOperation"), "UnauthorizedOperation"),
+        (denied(), "RoleRefused"),
+        (denied("UnauthorizedOperation", "DescribeInstances"), "UnauthorizedOperation"),
+        (denied("RequestLimitExceeded", "DescribeInstances"), "Throttled"),
+        (denied("AuthFailure", "DescribeInstances"), "RegionNotEnabled"),
+        (ReadTimeoutError(endpoint_url="https://ec2"), "TooSlow"),
         (EndpointConnectionError(endpoint_url="https://ec2"), "EndpointConnectionError"),
     ],
-    ids=["the role", "the call", "the network"],
+    ids=["the role", "the call", "throttling", "the region", "silence", "the network"],
 )
 def test_a_target_that_cannot_be_looked_at_never_stops_another(stack, error, code):
-    answer = sweep(stack, {TARGET: error, ELSEWHERE: [make_sighting()]}, targets=(TARGET, ELSEWHERE))
+    answer = sweep(stack, {TARGET: error, OTHER: [make_sighting()]}, targets=(TARGET, OTHER))
 
     (failure,) = stack.state.target_failures(TICK.id)
     assert (failure.target, failure.code, answer["error"], answer["report"]) == (TARGET, code, None, 1)
-    assert [entry.target for entry in stack.state.entries(TICK.id)] == [ELSEWHERE]
+    assert [entry.target for entry in stack.state.entries(TICK.id)] == [OTHER]
+
+
+def test_a_role_that_is_refused_is_asked_for_once_in_a_sweep(stack, monkeypatch):
+    monkeypatch.setattr(sweep_module, "_THREADS", 1)
+    shown = FakeObserver({TARGET: denied(), ELSEWHERE: denied()})
+    visits = plan_visits((TARGET, ELSEWHERE, OTHER), (TARGET, ELSEWHERE, OTHER), stack.state.targets(), 50)
+    stack.state.write_shards(TICK, [Shard(number=0, service=Service.EC2, targets=(TARGET, ELSEWHERE, OTHER))], visits)
+
+    sweep_shard(stack, TICK, 0, shown)
+
+    assert shown.asked == [TARGET, OTHER]
+    assert {failure.target for failure in stack.state.target_failures(TICK.id)} == {TARGET, ELSEWHERE}
+    assert stack.state.targets().get(ELSEWHERE).failures == 1
 
 
 def test_a_failed_target_stays_due_on_the_next_tick(stack):
@@ -244,9 +264,24 @@ def test_a_target_that_can_be_looked_at_again_forgets_its_failures(stack):
 
 
 def test_a_failure_that_was_told_today_is_not_reported_again(stack):
-    stack.state.mark_target(TARGET, "AccessDenied", MONDAY_NOON - timedelta(hours=1))
+    stack.state.mark_target(TARGET, "UnauthorizedOperation", MONDAY_NOON - timedelta(hours=1))
 
-    assert sweep(stack, {TARGET: denied()})["report"] == 0
+    assert sweep(stack, {TARGET: denied("UnauthorizedOperation", "DescribeInstances")})["report"] == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "reports"),
+    [
+        (denied(), 0),
+        (denied("RequestLimitExceeded", "DescribeInstances"), 1),
+        (denied("AuthFailure", "DescribeInstances"), 1),
+    ],
+    ids=["the same account's role", "of another kind", "a region of the same account"],
+)
+def test_what_was_told_of_an_account_today_is_not_reported_again_by_another_of_its_targets(stack, error, reports):
+    stack.state.mark_account(TARGET.account, "RoleRefused", MONDAY_NOON - timedelta(hours=1))
+
+    assert sweep(stack, {ELSEWHERE: error}, targets=(ELSEWHERE,))["report"] == reports
 
 
 def test_a_filtered_run_does_not_count_a_failure(stack):

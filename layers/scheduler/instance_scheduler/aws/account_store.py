@@ -9,7 +9,7 @@ from instance_scheduler.accounts import Members, members_from_item, members_to_i
 from instance_scheduler.aws.table import Item, Table, Update
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import format_instant
-from instance_scheduler.mark import PREFIX, TELL_AGAIN, marks_of
+from instance_scheduler.mark import PREFIX, TELL_AGAIN, is_news, marks_of
 
 _MEMBERS: Item = {"pk": "organization", "sk": "accounts"}
 _KEEP_MARKS = timedelta(days=35)
@@ -54,9 +54,9 @@ class AccountStore:
         item = self._item(_unread_key(run))
         return (str(item["code"]), str(item["reason"])) if item is not None else None
 
-    def account_marks(self, account: str) -> dict[str, str]:
-        """Read what was told about an account as a whole: code → instant."""
-        return marks_of(self._item(_account_key(account)) or {})
+    def is_news_of_account(self, account: str, code: str, at: datetime) -> bool:
+        """Say whether something about an account as a whole was last told more than a day ago, or never."""
+        return is_news(marks_of(self._item(_account_key(account)) or {}), code, at)
 
     def mark_account(self, account: str, code: str, at: datetime) -> bool:
         """Mark something as told about an account as a whole; False where it was told within the last day."""

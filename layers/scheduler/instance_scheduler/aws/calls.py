@@ -4,12 +4,16 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from instance_scheduler.account_failure import describe_failure, spoils
 from instance_scheduler.isolation import CallRefused, CallUnanswered
+from instance_scheduler.journal import TargetFailure
 from instance_scheduler.refusals import OUT_OF_TIME, Treatment, treatment_of
+from instance_scheduler.target import Target
 
 _Answer = TypeVar("_Answer")
 _TRIES = 7
@@ -79,3 +83,26 @@ def error_code(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "Unknown")
     return type(error).__name__
+
+
+def failure_of(target: Target, error: ClientError | BotoCoreError) -> TargetFailure:
+    """Say in one line why a target could not be looked at, or its role not be assumed."""
+    if not isinstance(error, ClientError):
+        return describe_failure(target, code=error_code(error), message=str(error))
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return describe_failure(target, code=error_code(error), message=message, operation=error.operation_name)
+
+
+class FailuresOfAccounts:
+    """What was found out in one sweep: where one target of an account failed, others of it need not be tried."""
+
+    def __init__(self) -> None:
+        self._found: list[TargetFailure] = []
+
+    def add(self, failure: TargetFailure) -> None:
+        """Remember a failure."""
+        self._found.append(failure)
+
+    def foreseen(self, target: Target) -> TargetFailure | None:
+        """Give the failure that a target would meet, where that is plain already."""
+        return next((replace(one, target=target) for one in list(self._found) if spoils(one, target)), None)

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from instance_scheduler.account_failure import mark_of_account
 from instance_scheduler.alarm import NO_ATTENTION, look_again, next_due, open_sweeps_after, pace_of
-from instance_scheduler.aws.calls import error_code
+from instance_scheduler.aws.calls import FailuresOfAccounts, failure_of
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.evaluation import Evaluation, Sweep, evaluate_target
 from instance_scheduler.journal import TargetFailure
@@ -57,8 +58,9 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     visits = stack.state.visits(request.id, number)
     config = stack.config(request.config_hash)
     sweep = Sweep(request=request, config=config, is_alive=cache(stack.executions.is_alive))
+    failed = FailuresOfAccounts()
     with ThreadPoolExecutor(max_workers=min(_THREADS, len(visits))) as pool:
-        swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe), visits))
+        swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe, failed), visits))
     _set_alarms(stack, sweep, [(one, two.evaluation) for one, two in zip(visits, swept, strict=True) if two.evaluation])
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
@@ -79,16 +81,19 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     return {"shard": number, "report": 1 if entries or told else 0, "error": None}
 
 
-def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) -> _Swept:
+def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers, failed: FailuresOfAccounts) -> _Swept:
     target = visit.target
     if stack.remaining_milliseconds() < _TIME_BOX:
         return _Swept()
+    failure = failed.foreseen(target)
+    if failure is not None:
+        return _not_swept(stack, sweep, visit, failure)
     try:
         sightings = observe(target).sightings()
     except (ClientError, BotoCoreError) as error:
-        logger.warning("target not swept", extra={"target": str(target), "error": str(error)})
-        _set_alarm_of_failed(stack, sweep, visit)
-        return _Swept(failure=TargetFailure(target=target, reason=str(error), code=error_code(error)))
+        failure = failure_of(target, error)
+        failed.add(failure)
+        return _not_swept(stack, sweep, visit, failure)
     request = sweep.request
     only = _confirmed(stack, request, target)
     looked_at = [sighting for sighting in sightings if only is None or sighting.id in only]
@@ -98,6 +103,12 @@ def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers) 
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
     return _Swept(evaluation=evaluation)
+
+
+def _not_swept(stack: Stack, sweep: Sweep, visit: Visit, failure: TargetFailure) -> _Swept:
+    logger.warning("target not swept", extra={"target": str(visit.target), "error": failure.reason})
+    _set_alarm_of_failed(stack, sweep, visit)
+    return _Swept(failure=failure)
 
 
 def _set_alarms(stack: Stack, sweep: Sweep, found: Sequence[tuple[Visit, Evaluation]]) -> None:
@@ -161,4 +172,10 @@ def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[s
 def _record_failures(stack: Stack, request: RunRequest, failures: Sequence[TargetFailure]) -> bool:
     """Journal failed targets; say whether one of them is news."""
     stack.state.write_target_failures(request, failures)
-    return any(is_news(stack.state.told_of_target(one.target), one.code, request.at) for one in failures)
+    return any(_is_news(stack, request, one) for one in failures)
+
+
+def _is_news(stack: Stack, request: RunRequest, failure: TargetFailure) -> bool:
+    if mark := mark_of_account(failure):
+        return stack.state.is_news_of_account(failure.target.account, mark, request.at)
+    return is_news(stack.state.told_of_target(failure.target), failure.code, request.at)

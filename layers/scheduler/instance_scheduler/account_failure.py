@@ -1,0 +1,74 @@
+"""Failures that are of a whole account, or of a region in it: told apart, so that one account makes one line of a mail.
+
+Whether two regions or two services of an account met the same failure, it is one: it has one code, one reason and one mark.
+Sources: STS API reference, AssumeRole; EC2 developer guide, "Error codes for the Amazon EC2 API"; "Managing AWS Regions" of the
+Account Management reference: a region that is not enabled takes credentials for invalid.
+"""
+
+from instance_scheduler.journal import TargetFailure
+from instance_scheduler.refusals import Treatment, treatment_of
+from instance_scheduler.target import Target
+
+ROLE_REFUSED = "RoleRefused"
+"""The role cannot be assumed: it is not installed, does not trust this stack, or the account is suspended."""
+REGION_NOT_ENABLED = "RegionNotEnabled"
+"""The account has not opted in to the region."""
+THROTTLED = "Throttled"
+"""AWS takes no more calls of the account for now, however often they were tried again."""
+TOO_SLOW = "TooSlow"
+"""AWS did not answer in time."""
+BLOCKED = "AccountBlocked"
+"""AWS has suspended the account, or not yet verified it."""
+OF_AN_ACCOUNT = frozenset({ROLE_REFUSED, THROTTLED, TOO_SLOW, BLOCKED})
+"""Codes of failures that are told once for an account, whichever of its targets meet them."""
+
+_ASSUME_ROLE = "AssumeRole"
+_NOT_ENABLED = frozenset({"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"})
+"""What services answer in a region that the account has not enabled, where the credentials are good elsewhere."""
+_BLOCKED = frozenset({"Blocked", "PendingVerification"})
+_SILENCES = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
+
+
+def describe_failure(target: Target, *, code: str, message: str, operation: str = "") -> TargetFailure:
+    """Say why a target could not be looked at, by the error's code, AWS's own words and the operation that failed."""
+    if code in _SILENCES:
+        return TargetFailure(target=target, code=TOO_SLOW, reason=f"AWS does not answer in time: {message}")
+    if treatment_of(code) is Treatment.THROTTLED:
+        return TargetFailure(target=target, code=THROTTLED, reason=f"AWS throttles its calls: {code}: {message}")
+    if operation == _ASSUME_ROLE:
+        return TargetFailure(target=target, code=ROLE_REFUSED, reason=f"its role cannot be assumed: {code}: {message}")
+    if code in _BLOCKED:
+        return TargetFailure(target=target, code=BLOCKED, reason=f"AWS has blocked the account: {code}: {message}")
+    if code in _NOT_ENABLED:
+        reason = f"region {target.region} is not enabled in account {target.account} ({code})"
+        return TargetFailure(target=target, code=REGION_NOT_ENABLED, reason=reason)
+    words = f"An error occurred ({code}) when calling the {operation} operation: {message}" if operation else message
+    return TargetFailure(target=target, code=code, reason=words)
+
+
+def cause_of(failure: TargetFailure) -> tuple[str, str, str]:
+    """Name what failures of several targets have in common: account, code, and the region where it is to blame.
+
+    Failures of one cause are one line.
+    """
+    target = failure.target
+    return target.account, failure.code, target.region if failure.code == REGION_NOT_ENABLED else ""
+
+
+def mark_of_account(failure: TargetFailure) -> str:
+    """Name the mark that says on the account's item that a failure was told; empty where each target is told by itself."""
+    if failure.code in OF_AN_ACCOUNT:
+        return failure.code
+    return f"{failure.code}_{failure.target.region}" if failure.code == REGION_NOT_ENABLED else ""
+
+
+def spoils(failure: TargetFailure, other: Target) -> bool:
+    """Say whether another target need not be tried in the same sweep: it would meet the very same failure.
+
+    A role that is refused is refused for the whole account; silence and a region that is not enabled go by the region.
+    """
+    if failure.target.account != other.account:
+        return False
+    return failure.code in {ROLE_REFUSED, BLOCKED} or (
+        failure.target.region == other.region and failure.code in {TOO_SLOW, REGION_NOT_ENABLED}
+    )
