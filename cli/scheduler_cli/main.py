@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 from typing import Any
 
@@ -75,6 +76,8 @@ SUMMARIES = {
 }
 """What `--help` lists; it stands here so that no command's module is imported for it."""
 INTERRUPTED = 130
+_PASTED_DASHES = re.compile("^(?:—|[-–—][–—]|–-)(?=[a-z])")
+"""Option dashes as word processors set them: documents, AWS's own among them, have them in commands to paste."""
 TRACE_VARIABLE = "SCHEDULER_CLI_TRACE"
 """Set to anything, it shows the stack trace of a fault of the tool itself."""
 
@@ -111,6 +114,7 @@ class LazyGroup(click.Group):
 
     def main(self, args: Any = None, **settings: Any) -> Any:  # type: ignore[override]  # click's own is overloaded
         """Run a command; whatever goes wrong is told in one line on stderr, with the exit code of its kind."""
+        args = [_PASTED_DASHES.sub("--", word) for word in (sys.argv[1:] if args is None else args)]
         if not settings.pop("standalone_mode", True):
             return super().main(args, standalone_mode=False, **settings)
         try:
