@@ -9,7 +9,8 @@ Where one knew the other, it holds; where neither did they were under way side b
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import format_instant, parse_instant
@@ -22,7 +23,6 @@ KEEP = timedelta(days=7)
 _FORGET = timedelta(days=2)
 """An entry of a group's item that was not renewed for this long is that of a target in another group by now, or in none."""
 _GROUPS = "group/"
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Line = tuple[str, str, str]
 """An entry of a group's item as it is written: the sweep's instant, its config hash, and `next_due managed open seen`."""
@@ -144,7 +144,7 @@ def _record(target: Target, own: Mapping[str, object], line: Line | None) -> Tar
     version = own.get("version", 0)
     known_version = version if isinstance(version, int) else 0
     try:
-        alone = _own_record(target, own, known_version)
+        alone = _own_record(target, own, known_version) if own else TargetRecord(target=target)
         return alone if line is None else _joined(alone, _instant(own.get("known")), line)
     except (ValueError, InvalidInput):
         return TargetRecord(target=target, version=known_version)
@@ -165,25 +165,36 @@ def _own_record(target: Target, own: Mapping[str, object], version: int) -> Targ
 
 
 def _joined(own: TargetRecord, known: datetime | None, line: Line) -> TargetRecord:
-    swept_at, config_hash, rest = line
-    due, managed, is_open, seen = rest.split(" ")
-    entry = replace(
-        own,
-        swept_at=parse_instant(swept_at),
-        next_due=parse_instant(due),
-        config_hash=config_hash,
-        managed=int(managed),
-        open_sweeps=int(is_open),
-        failures=0,
-        known=parse_instant(swept_at),
+    swept_at, due, managed, open_sweeps, seen = _read_line(line)
+    alarm: datetime | None
+    if seen == own.version:
+        alarm, failures = due, 0
+    elif known == swept_at:
+        alarm, failures = own.next_due, own.failures
+    else:
+        alarm, failures = min(own.next_due or due, due), 0
+    if own.swept_at is not None and own.swept_at >= swept_at:
+        return replace(own, next_due=alarm, failures=failures, known=swept_at)
+    return TargetRecord(
+        target=own.target,
+        swept_at=swept_at,
+        next_due=alarm,
+        config_hash=line[1],
+        managed=managed,
+        open_sweeps=open_sweeps,
+        failures=failures,
+        version=own.version,
+        known=swept_at,
+        reported=own.reported,
     )
-    if int(seen) == own.version:
-        return entry
-    later = own if (own.swept_at or _NEVER) >= (entry.swept_at or _NEVER) else entry
-    if known is not None and known == entry.swept_at:
-        return replace(later, next_due=own.next_due, failures=own.failures, known=entry.swept_at)
-    alarms = [alarm for alarm in (own.next_due, entry.next_due) if alarm is not None]
-    return replace(later, next_due=min(alarms), failures=0, known=entry.swept_at)
+
+
+@lru_cache(maxsize=4096)
+def _read_line(line: Line) -> tuple[datetime, datetime, int, int, int]:
+    """Read an entry: its sweep's instant, `next_due`, `managed`, `open`, `seen`. Those of a sleeping estate are much the same."""
+    swept_at, _, rest = line
+    due, managed, open_sweeps, seen = rest.split(" ")
+    return parse_instant(swept_at), parse_instant(due), int(managed), int(open_sweeps), int(seen)
 
 
 def _instant(value: object) -> datetime | None:
