@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -28,6 +28,17 @@ _ADMINISTRATOR = re.compile(r"AKIA(\d{12})ADMN")
 TagsOf = Callable[[str], Mapping[str, str]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One permission that a role asked for: an action on a resource."""
+
+    role: str
+    """The role's ARN."""
+    action: str
+    resource: str
+    """An ARN, or `*` where the action takes none."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Refused:
     """Code and status with which a service refuses what IAM does not allow."""
@@ -51,12 +62,18 @@ _ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
 class Authorizer:
     """Knows every access key of the embedded AWS and judges what it is used for."""
 
-    def __init__(self, *, partition: str, tags_of: TagsOf) -> None:
+    def __init__(self, *, partition: str, tags_of: TagsOf, suspended: Collection[str] = ()) -> None:
+        """`suspended` are accounts none of whose roles can be assumed any more."""
         self._partition = partition
+        self._suspended = suspended
         self._tags_of = tags_of
         self._callers: dict[str, Caller] = {}
         self._policies: dict[str, tuple[Any, ...]] = {}
         self._lock = Lock()
+        self.used: set[Use] = set()
+        """What was asked for and allowed."""
+        self.refused: set[Use] = set()
+        """What was asked for and not allowed."""
 
     def register(self, access_key: str, caller: Caller) -> None:
         """Let an access key stand for a caller."""
@@ -87,9 +104,10 @@ class Authorizer:
             try:
                 verdict = authorize(request, policies)
             except UnsupportedPolicyError as error:
-                raise _refusal(call, request.action, request.resources, str(error)) from error
+                raise self._refusal(call, request, str(error)) from error
             if not verdict.allowed:
-                raise _refusal(call, request.action, request.resources, verdict.reason)
+                raise self._refusal(call, request, verdict.reason)
+            self.used |= _uses(call, request)
         if call.api == "sts:AssumeRole":
             self._authorize_trust(call)
 
@@ -141,7 +159,7 @@ class Authorizer:
     def _identity_policies(self, role_arn: str) -> tuple[Any, ...]:
         with self._lock:
             if role_arn not in self._policies:
-                self._policies[role_arn] = tuple(_policies_of(_role(role_arn)))
+                self._policies[role_arn] = tuple(documents_of(_role(role_arn)))
             return self._policies[role_arn]
 
     def _authorize_trust(self, call: Call) -> None:
@@ -153,13 +171,24 @@ class Authorizer:
             if name in call.parameters
         }
         reason = "the role does not exist"
-        if role is not None:
+        if role is not None and role_arn.split(":")[4] in self._suspended:
+            reason = "the account is suspended"
+        elif role is not None:
             document = _document(role.assume_role_policy_document)
             verdict = authorize_assume_role(str(call.caller.role_arn), call.account, document, context)
             if verdict.allowed:
                 return
             reason = verdict.reason
-        raise _refusal(call, "sts:AssumeRole", (role_arn,), reason)
+        raise self._refusal(call, Request(action="sts:AssumeRole", resources=(role_arn,)), reason)
+
+    def _refusal(self, call: Call, request: Request, reason: str) -> Refusal:
+        self.refused |= _uses(call, request)
+        return _refusal(call, request.action, request.resources, reason)
+
+
+def _uses(call: Call, request: Request) -> set[Use]:
+    role = str(call.caller.role_arn)
+    return {Use(role=role, action=request.action, resource=resource) for resource in request.resources}
 
 
 def _refusal(call: Call, action: str, resources: Iterable[str], reason: str) -> Refusal:
@@ -177,7 +206,8 @@ def _role(role_arn: str) -> Any | None:
     return next((role for role in list(roles.values()) if role.arn == role_arn), None)
 
 
-def _policies_of(role: Any | None) -> Iterable[Mapping[str, Any]]:
+def documents_of(role: Any | None) -> Iterable[Mapping[str, Any]]:
+    """The policy documents of one of moto's roles, inline and attached."""
     if role is None:
         return
     for document in role.policies.values():

@@ -85,6 +85,7 @@ class TestNotifications:
             pytest.param("arn:aws-cn:iam::1:role/PlanRunRole", {}, False, id="not a function"),
             pytest.param("events.amazonaws.com", {"aws:SourceArn": ("<RunFailedRule.Arn>",)}, True, id="failed runs"),
             pytest.param("events.amazonaws.com", {"aws:SourceArn": ("<TickRule.Arn>",)}, False, id="not another rule"),
+            pytest.param("events.amazonaws.com", {}, True, id="EventBridge, which may name no rule"),
             pytest.param(
                 "cloudwatch.amazonaws.com",
                 {
