@@ -1,5 +1,7 @@
 """One call for many instances: the good ones are carried out whatever the bad ones do."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +129,48 @@ def test_a_lack_of_capacity_of_one_type_and_zone_is_bisected():
     results = call_isolated(IDS[:4], ec2, traits)
 
     assert (list(results.refused), set(ec2.done)) == ([IDS[0]], set(IDS[1:4]))
+
+
+def short_of(pools, traits, room=0):
+    """EC2 without room in some types and zones, beyond so many instances; it names the first that it comes to."""
+    left = dict.fromkeys(pools, room)
+
+    def rule(ids):
+        wanted = Counter(traits[one] for one in ids)
+        full = [pool for pool in pools if wanted[pool] > left[pool]]
+        words = "We currently do not have sufficient {} capacity in the Availability Zone you requested ({})."
+        _raise_if(full, lambda: CallRefused("InsufficientInstanceCapacity", words.format(*full[0])))
+        left.update({pool: left[pool] - wanted[pool] for pool in pools})
+
+    return rule
+
+
+def traits_of(*groups):
+    """Give the ids their types and zones: the first so many m5.large, m5.xlarge and so on, all others t3.small."""
+    sizes = [(f"m5.{size}", "cn-north-1a") for size in ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge")]
+    scarce = [pool for pool, count in zip(sizes, groups, strict=False) for _ in range(count)]
+    return dict(zip(IDS, scarce + [("t3.small", "cn-north-1a")] * (len(IDS) - len(scarce)), strict=True))
+
+
+@pytest.mark.parametrize("groups", [(5,), (3, 2), (4, 1), (1, 1, 1, 1, 1)], ids=str)
+def test_five_of_two_hundred_without_room_cost_at_most_six_calls_where_ec2_names_type_and_zone(groups):
+    traits = traits_of(*groups)
+    ec2 = FakeEc2(short_of(set(traits.values()) - {("t3.small", "cn-north-1a")}, traits))
+
+    results = call_isolated(IDS, ec2, traits)
+
+    assert (set(results.refused), set(ec2.done)) == (set(IDS[:5]), set(IDS[5:]))
+    assert len(ec2.calls) <= 6
+
+
+def test_what_there_is_room_for_is_started_and_the_rest_costs_few_calls():
+    traits = traits_of(100)
+    ec2 = FakeEc2(short_of({("m5.large", "cn-north-1a")}, traits, room=60))
+
+    results = call_isolated(IDS, ec2, traits)
+
+    assert (len(ec2.done), len(results.refused)) == (160, 40)
+    assert len(ec2.calls) <= 2 + 2 * 7
 
 
 def test_a_refusal_that_names_nobody_is_bisected():

@@ -63,17 +63,19 @@ class Results:
 def call_isolated(ids: Sequence[str], call: Callable[[Sequence[str]], None], traits: Traits) -> Results:
     """Call once for all ids, and again for the good ones where some are refused.
 
-    An id that the refusal names is taken out; a lack of capacity splits the call by `traits`; whatever else fails is bisected.
-    What the table of refusals says of the whole call, or of throttling, is not asked again. `call` raises CallRefused or
-    CallUnanswered.
+    An id that the refusal names is taken out; on a lack of capacity those of the type and zone that it names are called apart,
+    and where it names none the call is split by `traits`; whatever else fails is bisected. What the table of refusals says of the
+    whole call, or of throttling, is not asked again. `call` raises CallRefused or CallUnanswered.
     """
     refused: dict[str, Refusal] = {}
     unanswered: dict[str, str] = {}
     left: dict[str, Refusal] = {}
     denials = 0
     waiting: list[tuple[str, ...]] = [tuple(ids)] if ids else []
-    while waiting:
-        group = waiting.pop(0)
+    scarce: list[tuple[str, ...]] = []
+    """Groups of one type and zone that lack room: called last, the smallest first, as one alone tells most."""
+    while waiting or scarce:
+        group = waiting.pop(0) if waiting else scarce.pop()
         try:
             call(group)
         except CallUnanswered as silence:
@@ -82,35 +84,61 @@ def call_isolated(ids: Sequence[str], call: Callable[[Sequence[str]], None], tra
             refusal = refused_call.refusal
             denials += refusal.treatment is Treatment.DENIED
             if refusal.treatment is Treatment.THROTTLED:
-                left.update(dict.fromkeys([*group, *_all(waiting)], refusal))
+                left.update(dict.fromkeys([*group, *_all([*waiting, *scarce])], refusal))
                 break
             if denials > MOST_DENIALS and refusal.treatment is Treatment.DENIED:
-                refused.update(dict.fromkeys([*group, *_all(waiting)], refusal))
+                refused.update(dict.fromkeys([*group, *_all([*waiting, *scarce])], refusal))
                 break
-            bad, again = _divide(group, refusal, traits)
+            bad, again, tight = _divide(group, refusal, traits)
+            if len(group) == 1:
+                # No room for one of its type and zone is no room for any: the others need not be asked for one by one.
+                bad = (*group, *_alike(_all(scarce), refusal, traits))
+                scarce = [kept for one in scarce if (kept := _without(one, bad))]
             refused.update(dict.fromkeys(bad, refusal))
             waiting.extend(again)
+            scarce.extend(reversed(tight))
         else:
             denials = 0
     return Results(refused=refused, unanswered=unanswered, left=left)
 
 
-def _divide(group: tuple[str, ...], refusal: Refusal, traits: Traits) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Split a refused group into the ids that are to blame and the groups to call again."""
+_Groups = list[tuple[str, ...]]
+
+
+def _divide(group: tuple[str, ...], refusal: Refusal, traits: Traits) -> tuple[tuple[str, ...], _Groups, _Groups]:
+    """Split a refused group into the ids that are to blame, groups to call again, and groups of one type and zone without room."""
     if len(group) == 1 or refusal.treatment is Treatment.WHOLE:
-        return group, []
-    named = tuple(one for one in group if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", refusal.message))
+        return group, [], []
+    alike = _alike(group, refusal, traits)
+    named = tuple(one for one in group if _names(refusal, one)) or (alike if len(alike) == 1 else ())
     if named:
-        rest = tuple(one for one in group if one not in named)
-        return named, [rest] if rest else []
-    if refusal.treatment is Treatment.CAPACITY:
-        alike: dict[tuple[str, str], list[str]] = {}
-        for one in group:
-            alike.setdefault(traits.get(one, ("", "")), []).append(one)
-        if len(alike) > 1:
-            return (), [tuple(ids) for ids in alike.values()]
+        rest = _without(group, named)
+        return named, [rest] if rest else [], []
+    if alike and len(alike) < len(group):
+        return (), [_without(group, alike)], [alike[:1], alike[1:]]
     middle = len(group) // 2
-    return (), [group[:middle], group[middle:]]
+    halves = [group[:middle], group[middle:]]
+    if refusal.treatment is not Treatment.CAPACITY:
+        return (), halves, []
+    pools: dict[tuple[str, str], list[str]] = {}
+    for one in group:
+        pools.setdefault(traits.get(one, ("", "")), []).append(one)
+    return ((), [tuple(ids) for ids in pools.values()], []) if len(pools) > 1 else ((), [], halves)
+
+
+def _alike(ids: Sequence[str], refusal: Refusal, traits: Traits) -> tuple[str, ...]:
+    """Pick the ids of the type and zone that a lack of capacity names: `sufficient m5.large capacity in … (cn-north-1a)`."""
+    if refusal.treatment is not Treatment.CAPACITY:
+        return ()
+    return tuple(one for one in ids if all(word and _names(refusal, word) for word in traits.get(one, ("", ""))))
+
+
+def _names(refusal: Refusal, word: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", refusal.message) is not None
+
+
+def _without(ids: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one for one in ids if one not in set(others))
 
 
 def _all(groups: Sequence[Sequence[str]]) -> list[str]:
