@@ -1,28 +1,29 @@
 """`scheduler-cli local`: play runs of the scheduler on the embedded AWS."""
 
+from __future__ import annotations
+
 import json
 import logging
-import re
-import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, repeat, takewhile
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler_cli.waiting import waiting
+from scheduler_cli.failures import BadArgument
+from scheduler_cli.timeline import Span
+from scheduler_local.arguments import Instant, Interval
+from scheduler_local.playing import Play, compared, playing, read_scenario_file, rehearse
 
 if TYPE_CHECKING:
-    from scheduler_local.embedded import EmbeddedAws
-    from scheduler_local.result import RunResult
-    from scheduler_local.scenario import Scenario
+    from rich.console import Console
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    from scheduler_local.rehearsal import Rehearsal
+    from scheduler_local.result import RunResult
+
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "scenario.yaml"
 MOMENTS = (
     ("2026-11-23T01:00:00Z", "Monday 09:00 in Shanghai: the working day begins"),
@@ -30,45 +31,13 @@ MOMENTS = (
     ("2026-11-23T10:00:00Z", "18:00: the working day ends"),
 )
 """When the demo looks, and what happens there."""
-
-
-class BadArgument(click.ClickException):
-    """When an argument or the scenario cannot be used; one line, exit code 2."""
-
-    exit_code = 2
-
-
-class Instant(click.ParamType):
-    """An ISO 8601 instant with an offset or Z."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse the text; refuse one without an offset, since nobody could say which zone is meant."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not an instant such as 2026-11-23T01:00:00Z", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value!r} has no offset; write 2026-11-23T01:00:00Z or …+08:00", param, ctx)
-        return instant
-
-
-class Interval(click.ParamType):
-    """A length of time such as 5m."""
-
-    name = "interval"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Parse a number and a unit."""
-        if isinstance(value, timedelta):
-            return value
-        found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", value)
-        if found is None:
-            self.fail(f"{value!r} is not an interval such as 5m or 1h", param, ctx)
-        return timedelta(**{UNITS[found[2]]: int(found[1])})
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EPILOG = """\b
+Examples:
+  scheduler-cli local run examples/demo/scenario.yaml --at 2026-11-23T01:00:00Z
+  scheduler-cli local run fleet.yaml --at 2026-11-23T00:00:00Z --until 2026-11-30T00:00:00Z --config schedules.yaml
+"""
+_WIDTH_OF_FILES = 160
 
 
 @click.group()
@@ -76,7 +45,7 @@ def local() -> None:
     """Play runs on an AWS of your own: no account, no network, the real template, state machine and handlers."""
 
 
-@local.command()
+@local.command(epilog=_EPILOG)
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--at", "moments", type=Instant(), multiple=True, required=True, help="When a run takes place; may be repeated."
@@ -85,6 +54,16 @@ def local() -> None:
 @click.option("--every", type=Interval(), default="5m", show_default=True, help="The step of --until: 5m, 1h, 1d.")
 @click.option(
     "--input", "inputs", multiple=True, help="Input of the executions, as JSON: one for all, or one for each --at."
+)
+@click.option("--config", type=_FILE, metavar="FILE", help="Play this config instead of the scenario's.")
+@click.option(
+    "--compare-with",
+    type=_FILE,
+    metavar="FILE",
+    help="The config in force, whose hours are compared.  [default: the scenario's, where --config is given]",
+)
+@click.option(
+    "--timeline", is_flag=True, help="Show at the end what ran when, and the hours.  [default with --until, not --json]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line per run.")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another template.yaml.")
@@ -95,41 +74,78 @@ def run(
     until: datetime | None,
     every: timedelta,
     inputs: tuple[str, ...],
+    config: Path | None,
+    compare_with: Path | None,
+    timeline: bool,
     as_json: bool,
     template: Path | None,
     verbose: bool,
 ) -> None:
     """Play runs of the scheduler on the estate of a scenario file, one after another.
 
+    Without --until each run is shown whole. With it, runs that did something get a line each, and at the end stands what ran
+    when, with the hours on, saved against always-on and, where two configs are known, against the config in force. With --json
+    and --timeline the same is one more line, {"rehearsal": …}.
+
     Exit code 0 when every execution succeeded, 1 when one did not, 2 for a bad scenario or argument.
     """
     instants = _instants(moments, until, every)
     payloads = _payloads(inputs, len(instants))
     _refuse_going_back(instants, payloads)
-    read = _read(scenario)
+    read = read_scenario_file(scenario, config, compare_with)
     _log(verbose)
-    failed = False
-    with _playing(read, instants, payloads, template) as results:
-        for result in results:
-            failed = failed or result.status != "SUCCEEDED"
-            _print_logs(result, verbose)
-            if as_json:
-                click.echo(json.dumps(result.to_json(), ensure_ascii=False))
-            else:
-                _show(result)
-    sys.exit(1 if failed else 0)
+    play = Play(instants=instants, payloads=payloads, template=template, span=_span(instants, until))
+    shown = _Shown(as_json=as_json, in_lines=until is not None, verbose=verbose)
+    if timeline or compare_with is not None or (until is not None and not as_json):
+        _tell(compared(rehearse(read, play, shown.show), read, play), as_json)
+    else:
+        with playing(read, play) as (_, results):
+            for result in results:
+                shown.show(result)
+    sys.exit(1 if shown.failed else 0)
 
 
 @local.command()
 def demo() -> None:
     """Play a working day of two accounts in two China regions: morning start, resize, evening stop."""
     instants = [datetime.fromisoformat(at) for at, _ in MOMENTS]
+    play = Play(instants=instants, payloads=[None] * len(MOMENTS), template=None, span=_span(instants, None))
     failed = False
-    with _playing(_read(DEMO), instants, [None] * len(MOMENTS), None) as results:
+    with playing(read_scenario_file(DEMO, None, None), play) as (_, results):
         for result, (_, title) in zip(results, MOMENTS, strict=True):
             failed = failed or result.status != "SUCCEEDED"
-            _show(result, title)
+            _show_whole(result, title)
     sys.exit(1 if failed else 0)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shown:
+    """Shows runs as they come, and remembers whether one did not succeed."""
+
+    as_json: bool
+    in_lines: bool
+    verbose: bool
+    failed: bool = False
+
+    def show(self, result: RunResult) -> None:
+        """Show one."""
+        self.failed = self.failed or result.status != "SUCCEEDED"
+        if self.verbose:
+            for invocation in result.invocations:
+                for line in invocation.log:
+                    click.echo(f"{invocation.function}: {line}", err=True)
+        if self.as_json:
+            click.echo(json.dumps(result.to_json(), ensure_ascii=False))
+        elif self.in_lines:
+            from scheduler_local.rehearsal_view import show_run_line
+
+            show_run_line(_console(), result)
+        else:
+            _show_whole(result)
+
+
+def _span(instants: list[datetime], until: datetime | None) -> Span:
+    return Span(begin=min(instants), end=until or max(instants))
 
 
 def _instants(moments: tuple[datetime, ...], until: datetime | None, every: timedelta) -> list[datetime]:
@@ -167,68 +183,28 @@ def _refuse_going_back(instants: list[datetime], payloads: list[dict[str, Any] |
             raise BadArgument(f"--at {at.isoformat()} lies before the --at before it; only a dry run may go back")
 
 
-def _read(file: Path) -> "Scenario":
-    from scheduler_local.scenario import InvalidScenario, read_scenario
-
-    try:
-        return read_scenario(file)
-    except InvalidScenario as error:
-        raise BadArgument(str(error)) from error
-
-
-@contextmanager
-def _playing(
-    scenario: "Scenario", instants: list[datetime], payloads: list[dict[str, Any] | None], template: Path | None
-) -> "Iterator[Iterable[RunResult]]":
-    """The runs, played as they are asked for; whatever goes wrong ends in one line, and nothing is left running."""
-    from scheduler_local.embedded import EmbeddedAws
-    from scheduler_local.scenario import InvalidScenario
-    from scheduler_local.translation import DeploymentFailed
-
-    signal.signal(signal.SIGTERM, _end)
-    try:
-        with ExitStack() as stack:
-            with waiting("deploying the stack on the embedded AWS"):
-                aws = stack.enter_context(EmbeddedAws(scenario, template=template, at=instants[0]))
-            yield (_play(aws, at, payload) for at, payload in zip(instants, payloads, strict=True))
-    except InvalidScenario as error:
-        raise BadArgument(str(error)) from error
-    except DeploymentFailed as error:
-        raise click.ClickException(str(error)) from error
-    except BrokenPipeError:
-        sys.exit(1)
-    except Exception as error:
-        if logging.getLogger().isEnabledFor(logging.INFO):
-            raise
-        summary = " ".join(f"{type(error).__name__}: {error}".split())
-        raise click.ClickException(f"the embedded AWS broke down ({summary}); -v shows where") from error
-
-
-def _play(aws: "EmbeddedAws", at: datetime, payload: dict[str, Any] | None) -> "RunResult":
-    with waiting(f"playing the run of {at.isoformat()}"):
-        return aws.run(at, payload)
-
-
-def _end(signum: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + signum)
-
-
 def _log(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
-def _print_logs(result: "RunResult", verbose: bool) -> None:
-    if verbose:
-        for invocation in result.invocations:
-            for line in invocation.log:
-                click.echo(f"{invocation.function}: {line}", err=True)
-
-
-def _show(result: "RunResult", title: str = "") -> None:
-    from rich.console import Console
-
+def _show_whole(result: RunResult, title: str = "") -> None:
     from scheduler_local.render import show_run
 
+    show_run(_console(), result, title)
+
+
+def _tell(rehearsal: Rehearsal, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"rehearsal": rehearsal.to_json()}, ensure_ascii=False))
+        return
+    from scheduler_local.rehearsal_view import show_rehearsal
+
+    show_rehearsal(_console(), rehearsal)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
     console = Console(highlight=False, soft_wrap=False)
-    show_run(console if console.is_terminal else Console(highlight=False, width=160), result, title)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_OF_FILES)

@@ -28,6 +28,7 @@ from scheduler_local.lifecycle import Lifecycle
 from scheduler_local.machine import Execution, StateMachine
 from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
+from scheduler_local.scale import for_long_spans
 from scheduler_local.scenario import FaultSeed, Scenario
 from scheduler_local.server import Server
 from scheduler_local.shortcuts import shorter_ways
@@ -156,6 +157,7 @@ class EmbeddedAws:
         stack.enter_context(faster_answers())
         stack.enter_context(faster_transactions())
         stack.enter_context(shorter_ways())
+        stack.enter_context(for_long_spans())
         front = Front(
             clock=self.clock,
             recorder=self.recorder,

@@ -109,6 +109,8 @@ class Scenario:
     """Instances, then clusters."""
     faults: tuple[FaultSeed, ...]
     timing: Timing
+    in_force: tuple[Mapping[str, Any], ...] | None = None
+    """The config items in force where others are rehearsed: what stored states come from and hours are compared with."""
 
     @property
     def hub(self) -> str:
@@ -146,11 +148,6 @@ def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario")
     """
     raw = _with_text_keys(raw)
     _check(raw, source, _validator())
-    config = raw.get("config") or {}
-    if isinstance(config, str):
-        config_file = beside / config
-        config = _with_text_keys(_read_document(config_file))
-        _check(config, config_file.name, _validator("config"))
     accounts = {account: regions or {} for account, regions in raw["accounts"].items()}
     places = [
         (Place(account=account, region=region), estate or {})
@@ -161,7 +158,8 @@ def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario")
         region=raw["partition_region"],
         accounts=tuple(accounts),
         settings=_settings(raw, accounts),
-        config_items=tuple(_config_items(config)),
+        config_items=tuple(_config_items(_config(raw.get("config"), beside))),
+        in_force=tuple(_config_items(_config(raw["config_in_force"], beside))) if raw.get("config_in_force") else None,
         ec2=tuple(_ec2(place, item) for place, estate in places for item in estate.get("ec2") or ()),
         rds=tuple(
             [_rds(place, item) for place, estate in places for item in estate.get("rds") or ()]
@@ -172,6 +170,15 @@ def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario")
     )
     _refuse_doubles(scenario, source)
     return scenario
+
+
+def _config(config: Any, beside: Path) -> Mapping[str, Any]:
+    """A config as it stands in the scenario, or in the file that the scenario names."""
+    if isinstance(config, str):
+        file = beside / config
+        config = _with_text_keys(_read_document(file))
+        _check(config, file.name, _validator("config"))
+    return config or {}
 
 
 def _read_document(file: Path) -> Any:

@@ -38,7 +38,7 @@ class Tables:
         name = f"{self._prefix}settings"
         self._ssm.put_parameter(Name=name, Value=json.dumps(settings), Type="String", Overwrite=True)
         self._write(self.config_table, scenario.config_items)
-        hashes = _schedule_hashes(scenario.config_items, settings)
+        hashes = _schedule_hashes(scenario.in_force or scenario.config_items, settings)
         tag_key = str(settings.get("tag_key", Settings().tag_key))
         seeds: tuple[Ec2Seed | RdsSeed, ...] = (*scenario.ec2, *scenario.rds)
         self._write(
@@ -96,7 +96,7 @@ class Tables:
 
 
 def _schedule_hashes(items: Iterable[Mapping[str, Any]], settings: Mapping[str, Any]) -> dict[str, str]:
-    """Each usable schedule's hash, so that a seeded instance counts as last seen with today's timetable."""
+    """Each usable schedule's hash, so that a seeded instance counts as last seen with the timetable in force."""
     try:
         config = parse_config(items, parse_settings(settings))
     except InvalidInput:
