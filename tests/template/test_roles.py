@@ -80,10 +80,24 @@ class TestEveryRole:
         hub = Stack("template.yaml", Namespace="n" * 20)
         assert len(hub.resources[role]["Properties"]["RoleName"]) <= 64
 
-    def test_with_a_key_every_role_that_reads_tables_may_use_it(self):
-        hub = Stack("template.yaml", KmsKeyArn="arn:aws-cn:kms:cn-north-1:111122223333:key/one")
-        users = set(hub.resources["UseKeyPolicy"]["Properties"]["Roles"])
-        assert users == {f"<{role}>" for role in HUB_ROLES if role != "TriggerRole"}
+    @pytest.mark.parametrize(
+        ("role", "through", "allowed"),
+        [
+            *(pytest.param(role, "dynamodb", True, id=f"{role} reads tables") for role in HUB_ROLES[:9]),
+            *(pytest.param(role, "sns", False, id=f"{role} publishes nothing") for role in HUB_ROLES[:9]),
+            pytest.param("StateMachineRole", "sns", True, id="the machine publishes"),
+            pytest.param("StateMachineRole", "dynamodb", False, id="the machine reads no table"),
+            pytest.param("TriggerRole", "dynamodb", False, id="the trigger needs no key"),
+            pytest.param("PlanRunRole", "ec2", False, id="no other service"),
+        ],
+    )
+    def test_the_key_serves_each_role_through_the_service_that_it_uses(self, role, through, allowed):
+        key = "arn:aws-cn:kms:cn-north-1:111122223333:key/one"
+        hub = Stack("template.yaml", KmsKeyArn=key)
+        request = Request(action="kms:GenerateDataKey", resources=(key,)).with_context(
+            {"kms:ViaService": (f"{through}.cn-north-1.amazonaws.com.cn",)}
+        )
+        assert authorize(request, hub.policies_of(role)).allowed is allowed
 
 
 def hub_request(service, operation, parameters):
