@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from instance_scheduler.accounts import with_members
 from instance_scheduler.config import Config, parse_config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.settings import Settings, parse_settings
@@ -122,10 +123,12 @@ class StackAccess:
         return Home(partition=partition, account=account, region=region)
 
     def config(self) -> Config:
-        """Read the config table by one scan."""
+        """Read the config table by one scan; its settings name the accounts of organizational units too, as last read."""
         settings = self.settings
         with aws_calls():
-            return parse_config(self.config_table.scan(), settings)
+            config = parse_config(self.config_table.scan(), settings)
+            members = self.state.members() if settings.organizational_units else None
+        return replace(config, settings=with_members(config.settings, members))
 
     def _table(self, parameter: str) -> Table:
         from instance_scheduler.aws.table import Table

@@ -197,4 +197,6 @@ def _camel(key: str) -> str:
 def _parameter(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={item if isinstance(item, str) else '+'.join(item)}" for key, item in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -26,6 +26,7 @@ from scheduler_local.faults import Faults
 from scheduler_local.front import Front
 from scheduler_local.lifecycle import Lifecycle
 from scheduler_local.machine import Execution, StateMachine
+from scheduler_local.organization import create_organization
 from scheduler_local.recorder import Recorder
 from scheduler_local.result import RunResult, outcomes_from
 from scheduler_local.scale import for_long_spans
@@ -64,7 +65,9 @@ class EmbeddedAws:
         self.lifecycle = Lifecycle(self.clock, scenario.timing)
         self.estate = Estate(scenario, self.clock, self.lifecycle)
         self.faults = Faults(scenario.faults, self.estate.ids_of)
-        self.authorizer = Authorizer(partition=get_partition(scenario.region), tags_of=self.estate.tags_of)
+        self.authorizer = Authorizer(
+            partition=get_partition(scenario.region), tags_of=self.estate.tags_of, suspended=scenario.suspended
+        )
         self.workers = Workers(recorder=self.recorder)
         self.clients: Clients
         self.tables: Tables
@@ -179,6 +182,8 @@ class EmbeddedAws:
 
     def _deploy(self, stack: ExitStack) -> None:
         scenario = self.scenario
+        if scenario.organization is not None:
+            create_organization(scenario.organization, scenario.hub, scenario.region, scenario.suspended)
         self.deployment = deploy_hub(Stack(self._template, scenario.hub, scenario.region), scenario.settings)
         spoke = self._template.parent / "spoke" / "template.yaml"
         parameters = _spoke_parameters(scenario)

@@ -132,10 +132,17 @@ class _Count:
 def _matches(seed: FaultSeed, call: Call) -> bool:
     return (
         fnmatchcase(call.api, seed.api)
-        and seed.account in (None, call.account)
+        and seed.account in (None, _account_of(call))
         and seed.region in (None, call.region)
         and fnmatchcase(call.caller.role, seed.role or "*")
     )
+
+
+def _account_of(call: Call) -> str:
+    """The account that a call is about: the caller's, but of a role that is assumed the role's."""
+    if call.api == "sts:AssumeRole":
+        return str(call.parameters.get("RoleArn", "")).partition(":iam::")[2][:12]
+    return call.account
 
 
 def _words(value: Any) -> Iterator[str]:

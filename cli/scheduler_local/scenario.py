@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
 from instance_scheduler.settings import Settings
+from scheduler_local.organization import Organization, parse_organization
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 
@@ -109,6 +110,9 @@ class Scenario:
     """Instances, then clusters."""
     faults: tuple[FaultSeed, ...]
     timing: Timing
+    suspended: frozenset[str] = frozenset()
+    """Accounts that AWS has suspended: their roles cannot be assumed any more."""
+    organization: Organization | None = None
     in_force: tuple[Mapping[str, Any], ...] | None = None
     """The config items in force where others are rehearsed: what stored states come from and hours are compared with."""
 
@@ -167,6 +171,8 @@ def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario")
         ),
         faults=tuple(FaultSeed(**item) for item in raw.get("faults") or ()),
         timing=Timing(**raw.get("timing", {})),
+        suspended=frozenset(raw.get("suspended") or ()),
+        organization=parse_organization(raw["organization"]) if raw.get("organization") else None,
     )
     _refuse_doubles(scenario, source)
     return scenario
@@ -233,8 +239,13 @@ def _sentence(source: str, error: ValidationError) -> str:
 
 
 def _settings(raw: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Settings of the scenario; spokes and regions are those of its estate where it does not say."""
-    spokes = list(accounts)[1:]
+    """Settings of the scenario; spokes and regions are those of its estate where it does not say.
+
+    A spoke of the organization is for the setting `organizational_units` to find.
+    """
+    organization = raw.get("organization")
+    members = set(parse_organization(organization).root.all_accounts()) if organization else set()
+    spokes = [account for account in list(accounts)[1:] if account not in members]
     regions = sorted({region for regions in accounts.values() for region in regions})
     return {"accounts": spokes, "regions": regions, "resize_waits": [0, 1]} | dict(raw.get("settings") or {})
 
