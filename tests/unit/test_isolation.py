@@ -138,11 +138,24 @@ def short_of(pools, traits, room=0):
     def rule(ids):
         wanted = Counter(traits[one] for one in ids)
         full = [pool for pool in pools if wanted[pool] > left[pool]]
-        words = "We currently do not have sufficient {} capacity in the Availability Zone you requested ({})."
+        words = (
+            "We currently do not have sufficient {0} capacity in the Availability Zone you requested ({1}). "
+            "You can currently get {0} capacity by choosing cn-north-1b, cn-north-1c."
+        )
         _raise_if(full, lambda: CallRefused("InsufficientInstanceCapacity", words.format(*full[0])))
         left.update({pool: left[pool] - wanted[pool] for pool in pools})
 
     return rule
+
+
+def test_instances_in_a_zone_that_ec2_recommends_instead_are_started_at_once():
+    traits = {one: ("m5.large", f"cn-north-1{'ab'[number % 2]}") for number, one in enumerate(IDS)}
+    ec2 = FakeEc2(short_of({("m5.large", "cn-north-1a")}, traits))
+
+    results = call_isolated(IDS, ec2, traits)
+
+    assert (set(results.refused), set(ec2.done)) == (set(IDS[::2]), set(IDS[1::2]))
+    assert len(ec2.calls) == 3
 
 
 def traits_of(*groups):

@@ -127,10 +127,17 @@ def _divide(group: tuple[str, ...], refusal: Refusal, traits: Traits) -> tuple[t
 
 
 def _alike(ids: Sequence[str], refusal: Refusal, traits: Traits) -> tuple[str, ...]:
-    """Pick the ids of the type and zone that a lack of capacity names: `sufficient m5.large capacity in … (cn-north-1a)`."""
+    """Pick the ids of the type and zone that lack room, as EC2 words it: `… m5.large capacity in … (cn-north-1a). …`.
+
+    Zones that it recommends instead stand in the same message, without brackets.
+    """
     if refusal.treatment is not Treatment.CAPACITY:
         return ()
-    return tuple(one for one in ids if all(word and _names(refusal, word) for word in traits.get(one, ("", ""))))
+    return tuple(one for one in ids if one in traits and _lacks_room(refusal, *traits[one]))
+
+
+def _lacks_room(refusal: Refusal, instance_type: str, zone: str) -> bool:
+    return bool(instance_type and zone) and f"({zone})" in refusal.message and _names(refusal, instance_type)
 
 
 def _names(refusal: Refusal, word: str) -> bool:
