@@ -38,8 +38,11 @@ validate: $(VENV)/installed ## judge both templates
 	$(BIN)/sam validate --lint --region $(REGION) --template template.yaml
 	$(BIN)/sam validate --lint --region $(REGION) --template spoke/template.yaml
 
-build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=arm64 for Graviton)
+build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=arm64 for Graviton), and the CLI's wheel, into dist
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	@rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@echo "The CLI alone: pipx install dist/$$(basename dist/*.whl)"
 
 ci: lint type validate build test ## everything that must hold before a change is accepted
 

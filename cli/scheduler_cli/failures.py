@@ -1,6 +1,10 @@
 """Why a command ends with something other than 0, each with its exit code and told on stderr."""
 
+from importlib.metadata import version
+
 import click
+
+DISTRIBUTION = "instance-scheduler-stepfunctions"
 
 
 class ConfigIsFaulty(click.ClickException):
@@ -23,3 +27,14 @@ class AwsFailed(click.ClickException):
     """When AWS refused a call or could not be reached: exit code 3, one line."""
 
     exit_code = 3
+
+
+class ExtraIsMissing(BadArgument):
+    """When a command needs what only an extra of the installation brings: exit code 2, one line that says how to get it."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        wheel = f"{DISTRIBUTION.replace('-', '_')}-{version(DISTRIBUTION)}-py3-none-any.whl"
+        super().__init__(
+            f"{what}, which this installation lacks; install the wheel with its extra: pip install '{wheel}[{extra}]', or"
+            f" a clone with pip install '.[{extra}]'"
+        )

@@ -10,6 +10,7 @@ import click
 
 from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.errors import SchedulerError
+from scheduler_cli.failures import ExtraIsMissing
 
 COMMANDS = {
     "apply": ("scheduler_cli.config_as_code", "apply"),
@@ -78,6 +79,8 @@ SUMMARIES = {
 INTERRUPTED = 130
 _PASTED_DASHES = re.compile("^(?:—|[-–—][–—]|–-)(?=[a-z])")
 """Option dashes as word processors set them: documents, AWS's own among them, have them in commands to paste."""
+_EMBEDDED_AWS = frozenset({"moto", "samtranslator", "jsonschema", "werkzeug", "flask"})
+"""What the extra `local` brings."""
 TRACE_VARIABLE = "SCHEDULER_CLI_TRACE"
 """Set to anything, it shows the stack trace of a fault of the tool itself."""
 
@@ -127,6 +130,12 @@ class LazyGroup(click.Group):
             code = 1
         except click.Abort:
             code = INTERRUPTED
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] not in _EMBEDDED_AWS:
+                raise
+            missing = ExtraIsMissing("local", f"the embedded AWS needs {error.name}")
+            _tell(None, missing.message)
+            code = missing.exit_code
         except Exception as error:  # the last border: a person gets a sentence, not a stack trace
             if os.environ.get(TRACE_VARIABLE):
                 raise

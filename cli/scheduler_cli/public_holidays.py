@@ -9,9 +9,8 @@ from typing import Any
 from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.calendar import DayRange, merge_ranges
 from instance_scheduler.recurrence import WEEKDAY_NAMES
-from scheduler_cli.failures import BadArgument
+from scheduler_cli.failures import BadArgument, ExtraIsMissing
 
-INSTALL = "pip install 'instance-scheduler-stepfunctions[calendars]'"
 _DAY = timedelta(days=1)
 _LONGEST_BLOCK = 20
 """Days that a block of holidays and weekends may go on for; longer ones do not exist."""
@@ -26,13 +25,6 @@ CORRECTIONS: Mapping[str, Mapping[date, str]] = {"CN": {}}
 """Country → date → `off` or the weekday that it stands in for, where the library disagrees with what was published.
 Compared with the notices for 2024, 2025 and 2026 (国办发明电〔2023〕7号, 〔2024〕12号, and that of 4 November 2025): the
 library, with the blocks above, has every one of their days, so nothing stands here yet."""
-
-
-class LibraryIsMissing(BadArgument):
-    """When the extra that brings the `holidays` library is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(f"calendars are made by the holidays library, which is not installed; {INSTALL}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +51,7 @@ class PublicHolidays:
 
 
 def public_holidays(country: str, years: Sequence[int], subdivision: str | None = None) -> PublicHolidays:
-    """Ask the library; raises LibraryIsMissing, or BadArgument for a country, subdivision or year that it does not have."""
+    """Ask the library; raises ExtraIsMissing without it, BadArgument for a country, subdivision or year that it does not have."""
     library = _library()
     code = country.upper()
     _check(library, code, subdivision)
@@ -93,7 +85,7 @@ def _library() -> Any:
     try:
         return import_module("holidays")
     except ImportError as error:
-        raise LibraryIsMissing from error
+        raise ExtraIsMissing("calendars", "calendars are made by the holidays library") from error
 
 
 def _check(library: Any, code: str, subdivision: str | None) -> None:

@@ -7,13 +7,14 @@ import logging
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from itertools import count, repeat, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler_cli.failures import BadArgument
+from scheduler_cli.failures import BadArgument, ExtraIsMissing
 from scheduler_cli.timeline import Span
 from scheduler_local.arguments import Instant, Interval
 from scheduler_local.playing import Play, compared, playing, read_scenario_file, rehearse
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from scheduler_local.rehearsal import Rehearsal
     from scheduler_local.result import RunResult
 
-DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "scenario.yaml"
+_CLONE = Path(__file__).resolve().parents[2]
+DEMO = _CLONE / "examples" / "demo" / "scenario.yaml"
 MOMENTS = (
     ("2026-11-23T01:00:00Z", "Monday 09:00 in Shanghai: the working day begins"),
     ("2026-11-23T04:00:00Z", "12:00: the busy hours, on a larger instance type"),
     ("2026-11-23T10:00:00Z", "18:00: the working day ends"),
 )
 """When the demo looks, and what happens there."""
+_NO_CLONE = "template, state machine and handlers stand in a clone of the project, and this installation is none"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EPILOG = """\b
 Examples:
@@ -89,6 +92,7 @@ def run(
 
     Exit code 0 when every execution succeeded, 1 when one did not, 2 for a bad scenario or argument.
     """
+    _require(template or _CLONE / "template.yaml", "name the template.yaml of one by --template")
     instants = _instants(moments, until, every)
     payloads = _payloads(inputs, len(instants))
     _refuse_going_back(instants, payloads)
@@ -108,6 +112,7 @@ def run(
 @local.command()
 def demo() -> None:
     """Play a working day of two accounts in two China regions: morning start, resize, evening stop."""
+    _require(DEMO, "call make demo in one")
     instants = [datetime.fromisoformat(at) for at, _ in MOMENTS]
     play = Play(instants=instants, payloads=[None] * len(MOMENTS), template=None, span=_span(instants, None))
     failed = False
@@ -116,6 +121,14 @@ def demo() -> None:
             failed = failed or result.status != "SUCCEEDED"
             _show_whole(result, title)
     sys.exit(1 if failed else 0)
+
+
+def _require(file: Path, advice: str) -> None:
+    """Refuse to play where the CLI alone is installed: without the extra, or without the files of a clone."""
+    if find_spec("moto") is None:
+        raise ExtraIsMissing("local", "local runs play on moto")
+    if not file.exists():
+        raise BadArgument(f"{_NO_CLONE}; {advice}")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -172,8 +173,9 @@ def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "holidays", None)
     assert complaint("calendar", "import", "CN", "--years", "2026") == (
         2,
-        "scheduler-cli: calendars are made by the holidays library, which is not installed;"
-        " pip install 'instance-scheduler-stepfunctions[calendars]'\n",
+        "scheduler-cli: calendars are made by the holidays library, which this installation lacks; install the wheel with its"
+        f" extra: pip install 'instance_scheduler_stepfunctions-{version('instance-scheduler-stepfunctions')}-py3-none-any.whl"
+        "[calendars]', or a clone with pip install '.[calendars]'\n",
     )
 
 
