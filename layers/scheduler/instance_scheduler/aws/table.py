@@ -43,9 +43,10 @@ class Table:
         self.client = client
         self.name = name
 
-    def scan(self) -> Iterator[dict[str, object]]:
-        """Go through every item, read consistently."""
-        pages = self.client.get_paginator("scan").paginate(TableName=self.name, ConsistentRead=True)
+    def scan(self, *, index: str | None = None) -> Iterator[dict[str, object]]:
+        """Go through every item, read consistently, or through those of an index, which may lag behind by a moment."""
+        arguments: Any = {"IndexName": index} if index else {"ConsistentRead": True}
+        pages = self.client.get_paginator("scan").paginate(TableName=self.name, **arguments)
         return (from_attributes(item) for page in pages for item in page["Items"])
 
     def query(
