@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
+from time import sleep
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from tests.aws.estate import make_stack
 from tests.unit.specimens import (
     CONFIG,
     ID,
@@ -22,7 +26,7 @@ from instance_scheduler.aws import sweep as sweep_module
 from instance_scheduler.aws.sweep import sweep_shard
 from instance_scheduler.journal import Status
 from instance_scheduler.plan import Shard, plan_visits
-from instance_scheduler.settings import Service
+from instance_scheduler.settings import Service, Settings
 
 ELSEWHERE = replace(TARGET, region="cn-northwest-1")
 OTHER = replace(TARGET, account="444455556666")
@@ -60,10 +64,14 @@ def denied(code="AccessDenied", operation="AssumeRole"):
     return ClientError({"Error": {"Code": code, "Message": "not authorized"}}, operation)
 
 
-def sweep(stack, shown, request=TICK, targets=(TARGET,)):
-    """Plan a shard of the targets as PlanRun does, and sweep it."""
+def plan_shard(stack, targets, request=TICK):
     visits = plan_visits(targets, targets, stack.state.targets(), 50)
     stack.state.write_shards(request, [Shard(number=0, service=Service.EC2, targets=targets)], visits)
+
+
+def sweep(stack, shown, request=TICK, targets=(TARGET,)):
+    """Plan a shard of the targets as PlanRun does, and sweep it."""
+    plan_shard(stack, targets, request)
     return sweep_shard(stack, request, 0, FakeObserver(shown))
 
 
@@ -329,3 +337,47 @@ def test_targets_that_the_functions_time_does_not_suffice_for_stay_due(stack):
 
     assert answer["report"] == 0
     assert (entries(stack), stack.state.targets()) == ({}, {})
+
+
+def test_a_target_that_hangs_is_given_up_and_the_others_go_on(table):
+    stack, released = make_stack(table, settings=Settings(target_seconds=1)), Event()
+    hanging = SimpleNamespace(sightings=lambda: released.wait(60) and [make_sighting(id="i-2")])
+    seen = FakeObserver({TARGET: [make_sighting()]})
+    plan_shard(stack, (TARGET, ELSEWHERE))
+
+    answer = sweep_shard(stack, TICK, 0, lambda target: hanging if target == ELSEWHERE else seen(target))
+    released.set()
+
+    (failure,) = stack.state.target_failures(TICK.id)
+    assert (failure.target, failure.code, answer["report"]) == (ELSEWHERE, "TooSlow", 1)
+    assert failure.reason == "it could not be looked at within 1 seconds"
+    assert entries(stack) == {ID: ("start", Status.PLANNED)}
+    assert (stack.state.targets()[TARGET].failures, stack.state.targets()[ELSEWHERE].failures) == (0, 1)
+    assert stack.state.targets()[ELSEWHERE].next_due == MONDAY_NOON + timedelta(minutes=5)
+
+
+def test_a_target_that_was_given_up_writes_nothing_when_it_answers_after_all(table):
+    stack, released, ended = make_stack(table, settings=Settings(target_seconds=1)), Event(), Event()
+
+    def answer_late():
+        released.wait(60)
+        ended.set()
+        return [make_sighting()]
+
+    plan_shard(stack, (TARGET,))
+    sweep_shard(stack, TICK, 0, lambda target: SimpleNamespace(sightings=answer_late))
+    before = list(table.scan())
+
+    released.set()
+    assert ended.wait(60)
+    sleep(0.3)
+    assert list(table.scan()) == before
+
+
+def test_many_targets_of_a_group_are_recorded_by_one_write(stack, table):
+    others = [replace(TARGET, account="444455556666", region=f"cn-north-{number}") for number in range(1, 6)]
+
+    sweep(stack, {TARGET: denied()}, targets=(TARGET, *others))
+
+    assert {item["sk"] for item in table.scan() if item["pk"] == "targets"} == {str(TARGET), "group/ec2/0"}
+    assert [one.failures for one in stack.state.targets().values()] == [1, 0, 0, 0, 0, 0]

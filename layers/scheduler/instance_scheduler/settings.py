@@ -91,6 +91,8 @@ class Settings:
     """After how many minutes a target is looked at even when nothing is due there."""
     targets_per_shard: int = 50
     """Targets that one invocation looks after."""
+    target_seconds: int = 60
+    """Seconds that the look at one target may take; one that is slower counts as failed and is tried again later."""
     max_concurrent_shards: int = 10
     """Iterations of the sweep's and the actions' Maps at once; Step Functions runs at most 40."""
     max_concurrent_resizes: int = 10
@@ -114,6 +116,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "interval_minutes": (1, 60),
     "full_sweep_minutes": (1, 1440),
     "targets_per_shard": (1, 200),
+    "target_seconds": (1, 120),
     "max_concurrent_shards": (1, 40),
     "max_concurrent_resizes": (1, 40),
     "max_unexplained_stops": (0, 1_000_000),

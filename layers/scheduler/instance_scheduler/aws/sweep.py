@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,23 +13,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from instance_scheduler.account_failure import mark_of_account
 from instance_scheduler.alarm import NO_ATTENTION, look_again, next_due, open_sweeps_after, pace_of
-from instance_scheduler.aws.calls import FailuresOfAccounts, failure_of
+from instance_scheduler.aws.calls import RESERVE, FailuresOfAccounts, failure_of
+from instance_scheduler.aws.side_by_side import Turn, side_by_side
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.evaluation import Evaluation, Sweep, evaluate_target
+from instance_scheduler.holding import visits_from_holding
 from instance_scheduler.journal import TargetFailure
 from instance_scheduler.mark import is_news
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import Visit
 from instance_scheduler.request import RunRequest
-from instance_scheduler.settings import Service
+from instance_scheduler.settings import Service, Settings
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
 from instance_scheduler.target_items import Swept
 
 _THREADS = 8
-_TIME_BOX = 180_000
-"""Milliseconds that one target may take, with every attempt of a call at its time-outs: what cannot be begun by then is handed
-back as due."""
+TOO_SLOW = "TooSlow"
+"""The code of a target that could not be looked at within its time."""
 
 
 class Observer(Protocol):
@@ -52,15 +52,23 @@ class _Swept:
 def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observers) -> dict[str, object]:
     """Sweep the targets of a shard side by side; answer `{"shard", "report": 0 | 1, "error": null}`.
 
-    A target that cannot be looked at is journaled as a failure and stays due; the others go on. Where the function's time runs
-    out, the targets that are left stay as they are, which is due. `report` is 1 where the run has something to do or to tell.
+    A target that cannot be looked at, or not within its time, is journaled as a failure and stays due; the others go on. Where
+    the function's time runs out, the targets that are left stay as they are, which is due. `report` is 1 where the run has
+    something to do or to tell.
     """
-    visits = stack.state.visits(request.id, number)
+    visits = visits_of(stack, request, number)
     config = stack.config(request.config_hash)
     sweep = Sweep(request=request, config=config, is_alive=cache(stack.executions.is_alive))
     failed = FailuresOfAccounts()
-    with ThreadPoolExecutor(max_workers=min(_THREADS, len(visits))) as pool:
-        swept = list(pool.map(lambda visit: _sweep_target(stack, sweep, visit, observe, failed), visits))
+
+    def look(visit: Visit, turn: Turn) -> _Swept:
+        return _sweep_target(stack, sweep, visit, observe, failed, turn)
+
+    answers = side_by_side(visits, look, threads=_THREADS, seconds=config.settings.target_seconds)
+    swept = [
+        answer or _not_swept(stack, sweep, visit, _too_slow(visit.target, config.settings))
+        for visit, answer in zip(visits, answers, strict=True)
+    ]
     _set_alarms(stack, sweep, [(one, two.evaluation) for one, two in zip(visits, swept, strict=True) if two.evaluation])
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
@@ -81,9 +89,19 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
     return {"shard": number, "report": 1 if entries or told else 0, "error": None}
 
 
-def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers, failed: FailuresOfAccounts) -> _Swept:
+def visits_of(stack: Stack, request: RunRequest, number: int) -> tuple[Visit, ...]:
+    """Give what a shard holds: it travels with the run or stands in its journal."""
+    if request.shards:
+        return visits_from_holding(request.shards[number])
+    return stack.state.visits(request.id, number)
+
+
+def _sweep_target(
+    stack: Stack, sweep: Sweep, visit: Visit, observe: Observers, failed: FailuresOfAccounts, turn: Turn
+) -> _Swept:
+    """Look at a target and decide; where the clock ended its turn before all was seen, nothing is written."""
     target = visit.target
-    if stack.remaining_milliseconds() < _TIME_BOX:
+    if stack.remaining_milliseconds() / 1000 < sweep.config.settings.target_seconds + RESERVE:
         return _Swept()
     failure = failed.foreseen(target)
     if failure is not None:
@@ -93,16 +111,23 @@ def _sweep_target(stack: Stack, sweep: Sweep, visit: Visit, observe: Observers, 
     except (ClientError, BotoCoreError) as error:
         failure = failure_of(target, error)
         failed.add(failure)
-        return _not_swept(stack, sweep, visit, failure)
+        return _not_swept(stack, sweep, visit, failure) if turn.end() else _Swept()
     request = sweep.request
     only = _confirmed(stack, request, target)
     looked_at = [sighting for sighting in sightings if only is None or sighting.id in only]
     records = stack.state.instances(target) if looked_at else {}
+    if not turn.end():
+        return _Swept()
     evaluation = evaluate_target(target, looked_at, records, sweep)
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
     return _Swept(evaluation=evaluation)
+
+
+def _too_slow(target: Target, settings: Settings) -> TargetFailure:
+    reason = f"it could not be looked at within {settings.target_seconds} seconds"
+    return TargetFailure(target=target, reason=reason, code=TOO_SLOW)
 
 
 def _not_swept(stack: Stack, sweep: Sweep, visit: Visit, failure: TargetFailure) -> _Swept:
