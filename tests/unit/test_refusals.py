@@ -1,9 +1,15 @@
 """The table of refusals: every documented error of every call that is made has its treatment."""
 
+import inspect
+import re
+from collections import Counter
+
 import boto3
 import pytest
+from botocore import xform_name
 
-from instance_scheduler.refusals import DOCUMENTED, TREATMENTS, Treatment, treatment_of
+from instance_scheduler.aws import ec2, rds
+from instance_scheduler.refusals import _CODES, DOCUMENTED, TREATMENTS, Treatment, treatment_of
 
 FOREIGN = {"Blue", "DBProxy", "DBShardGroup", "DBSnapshot", "Integration", "Tenant", "DBCapacity"}
 """Beginnings of AddTagsToResource's errors about resources that are never tagged here."""
@@ -31,10 +37,26 @@ def test_each_error_that_the_service_model_lists_for_a_call_is_documented_here(a
 
 
 def test_a_code_has_one_treatment():
-    listed = [code for api in DOCUMENTED.values() for code in api]
+    listed = Counter(code for codes in _CODES.values() for code in codes.split())
 
-    assert set(listed) <= set(TREATMENTS)
-    assert all(len(code.split()) == 1 for code in TREATMENTS)
+    assert [code for code, times in listed.items() if times > 1] == []
+
+
+def called_by(module):
+    """The operations that a module calls on its client, by name or by paginator."""
+    text = inspect.getsource(module)
+    return set(re.findall(r"_client\.(?:get_paginator\(\")?([a-z_]+)", text)) - {"get_paginator", "meta"}
+
+
+@pytest.mark.parametrize(("service", "module"), [("ec2", ec2), ("rds", rds)], ids=["ec2", "rds"])
+def test_every_call_that_is_made_has_its_documented_errors_in_the_table(service, module):
+    assert {f"{service}:{xform_name(one)}" for one in listed_operations(service)} == {
+        f"{service}:{name}" for name in called_by(module)
+    }
+
+
+def listed_operations(service):
+    return [api.partition(":")[2] for api in DOCUMENTED if api.startswith(f"{service}:")]
 
 
 @pytest.mark.parametrize(

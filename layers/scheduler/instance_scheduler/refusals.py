@@ -40,19 +40,28 @@ OUT_OF_TIME = "OutOfTime"
 
 _CODES: Mapping[Treatment, str] = {
     Treatment.REFUSED: """
-        AttachmentLimitExceeded DBCapacityReservationNotFound DBSubnetGroupDoesNotCoverEnoughAZs DBSubnetGroupNotFoundFault
-        AuthorizationNotFound ConcurrentTagAccess EncryptedVolumesNotSupported IncorrectSpotRequestState IncorrectState
-        InvalidDBCapacityReservationState InvalidDBClusterEndpointStateFault InvalidDBShardGroupState
-        InvalidDBSnapshotState InvalidHostState InvalidID InvalidInstanceAttributeValue InvalidInstanceID
-        InvalidInstanceID.Malformed InvalidInstanceType InvalidParameter InvalidParameterCombination
-        InvalidParameterValue InvalidState InvalidSubnet InvalidTagKey.Malformed InvalidVPCNetworkStateFault
-        InvalidSpotInstanceRequestID.NotFound KMSKeyNotAccessibleFault TagLimitExceeded TagPolicyViolation Unsupported
-        UnsupportedInstanceAttribute UnsupportedTenancy VpcEncryptionControlViolationException""",
+        AttachmentLimitExceeded AuthorizationNotFound BandwidthLimitExceeded BundlingInProgress ConcurrentTagAccess
+        CreditSpecificationUpdateInProgress CustomerKeyHasBeenRevoked DBCapacityReservationNotFound
+        DBSubnetGroupDoesNotCoverEnoughAZs DBSubnetGroupNotFoundFault EncryptedVolumesNotSupported FilterLimitExceeded
+        IncorrectSpotRequestState IncorrectState InvalidCapacityReservationId.NotFound
+        InvalidCapacityReservationState.PendingActivation InvalidDBCapacityReservationState
+        InvalidDBClusterEndpointStateFault InvalidDBShardGroupState InvalidDBSnapshotState InvalidFilter InvalidHostID.NotFound
+        InvalidHostId InvalidHostId.NotFound InvalidHostState InvalidID InvalidInstanceAttributeValue InvalidInstanceFamily
+        InvalidInstanceID InvalidInstanceID.Malformed InvalidInstanceType InvalidInterface.IpAddressLimitExceeded
+        InvalidMaxResults InvalidParameter InvalidParameterCombination InvalidParameterDependency InvalidParameterValue
+        InvalidSpotInstanceRequestID.Malformed InvalidSpotInstanceRequestID.NotFound InvalidState InvalidSubnet
+        InvalidTagKey.Malformed InvalidVPCNetworkStateFault KMSKeyNotAccessibleFault NonEBSInstance
+        PrivateIpAddressLimitExceeded RequestResourceCountExceeded ResourceCountExceeded ResourceLimitExceeded
+        SpotMaxPriceTooLow TagLimitExceeded TagPolicyViolation Unsupported UnsupportedHostConfiguration
+        UnsupportedInstanceAttribute UnsupportedInstanceTypeOnHost UnsupportedTenancy VpcEncryptionControlViolationException
+        ZonesMismatched""",
     Treatment.CAPACITY: """
-        InsufficientCapacity InsufficientDBInstanceCapacity InsufficientHostCapacity InsufficientInstanceCapacity
-        InsufficientReservedInstanceCapacity InstanceLimitExceeded MaxSpotInstanceCountExceeded VcpuLimitExceeded""",
+        IncompatibleHostRequirements InsufficientAddressCapacity InsufficientCapacity InsufficientCapacityOnHost
+        InsufficientDBInstanceCapacity InsufficientHostCapacity InsufficientInstanceCapacity
+        InsufficientReservedInstanceCapacity InsufficientVolumeCapacity InstanceLimitExceeded MaxSpotInstanceCountExceeded
+        ReservationCapacityExceeded UnavailableHostRequirements UnfulfillableCapacity VcpuLimitExceeded""",
     Treatment.WRONG_STATE: """
-        IncorrectInstanceState InvalidDBClusterStateFault InvalidDBInstanceState""",
+        IncorrectInstanceState InvalidDBClusterStateFault InvalidDBInstanceState InvalidInstanceState""",
     Treatment.GONE: """
         InvalidInstanceID.NotFound DBInstanceNotFound DBClusterNotFoundFault DBSnapshotNotFound""",
     Treatment.PROTECTED: "OperationNotPermitted",
@@ -60,41 +69,70 @@ _CODES: Mapping[Treatment, str] = {
     Treatment.NO_SNAPSHOT: "SnapshotQuotaExceeded DBSnapshotAlreadyExists",
     Treatment.DENIED: "AccessDenied AccessDeniedException NotAuthorized UnauthorizedOperation",
     Treatment.WHOLE: """
-        AuthFailure Blocked ExpiredToken IncompleteSignature InvalidClientTokenId MissingAuthenticationToken OptInRequired
-        PendingVerification RequestExpired ValidationError""",
+        AccountDisabled AuthFailure Blocked DryRunOperation ExpiredToken ExpiredTokenException IdempotentParameterMismatch
+        IncompleteSignature InvalidAction InvalidCharacter InvalidClientTokenId InvalidPaginationToken InvalidQueryParameter
+        MalformedHttpRequestException MalformedQueryString MissingAction MissingAuthenticationToken MissingParameter
+        OptInRequired PendingVerification RequestEntityTooLargeException RequestExpired SignatureDoesNotMatch
+        UnknownOperationException UnknownParameter UnrecognizedClientException UnsupportedProtocol ValidationError""",
     Treatment.THROTTLED: """
         OutOfTime PriorRequestNotComplete RequestLimitExceeded RequestThrottled RequestThrottledException SlowDown Throttling
         ThrottlingException TooManyRequestsException""",
-    Treatment.UNKNOWN_END: "InternalError InternalFailure ServerInternal ServiceUnavailable Unavailable",
+    Treatment.UNKNOWN_END: """
+        InternalError InternalFailure RequestAbortedException RequestTimeoutException RetryableError ServerInternal
+        ServiceUnavailable Unavailable""",
 }
 TREATMENTS: Mapping[str, Treatment] = {code: treatment for treatment, codes in _CODES.items() for code in codes.split()}
 """Every documented code → what is done about it."""
 
-_EC2_ALWAYS = """
-    AuthFailure Blocked OptInRequired PendingVerification RequestExpired UnauthorizedOperation
-    InternalError InternalFailure RequestLimitExceeded ServiceUnavailable Unavailable"""
-_RDS_ALWAYS = """
-    AccessDenied NotAuthorized OptInRequired RequestExpired InternalFailure ServiceUnavailable Throttling
-    ThrottlingException ValidationError"""
+_OF_EVERY_CALL: Mapping[str, str] = {
+    "ec2": """
+        AuthFailure Blocked DryRunOperation IdempotentParameterMismatch IncompleteSignature InvalidAction InvalidCharacter
+        InvalidClientTokenId InvalidPaginationToken InvalidParameter InvalidParameterCombination InvalidParameterDependency
+        InvalidParameterValue InvalidQueryParameter MalformedQueryString MissingAction MissingAuthenticationToken
+        MissingParameter OptInRequired PendingVerification RequestExpired TagPolicyViolation UnauthorizedOperation
+        UnknownParameter UnsupportedInstanceAttribute UnsupportedOperation UnsupportedProtocol ValidationError
+        BandwidthLimitExceeded InsufficientAddressCapacity InsufficientCapacity InsufficientInstanceCapacity
+        InsufficientHostCapacity InsufficientReservedInstanceCapacity InsufficientVolumeCapacity InternalError
+        InternalFailure RequestLimitExceeded ServerInternal ServiceUnavailable Unavailable""",
+    "rds": """
+        AccessDenied AccessDeniedException ExpiredTokenException IncompleteSignature InternalFailure InvalidAction
+        InvalidClientTokenId InvalidParameterCombination InvalidParameterValue InvalidQueryParameter
+        MalformedHttpRequestException MalformedQueryString MissingAction MissingAuthenticationToken MissingParameter
+        NotAuthorized OptInRequired RequestAbortedException RequestEntityTooLargeException RequestExpired
+        RequestTimeoutException ServiceUnavailable Throttling ThrottlingException UnknownOperationException
+        UnrecognizedClientException ValidationError""",
+}
+"""Service → what any of its calls may be answered."""
 _OF_CALLS: Mapping[str, str] = {
-    "ec2:DescribeInstances": "InvalidInstanceID.Malformed InvalidInstanceID.NotFound",
-    "ec2:DescribeInstanceTypes": "InvalidInstanceType InvalidParameterValue",
-    "ec2:DescribeSpotInstanceRequests": "InvalidSpotInstanceRequestID.NotFound",
+    "ec2:DescribeInstances": """
+        FilterLimitExceeded InvalidFilter InvalidInstanceID.Malformed InvalidInstanceID.NotFound InvalidMaxResults""",
+    "ec2:DescribeInstanceTypes": "FilterLimitExceeded InvalidFilter InvalidInstanceType InvalidMaxResults",
+    "ec2:DescribeSpotInstanceRequests": """
+        FilterLimitExceeded InvalidFilter InvalidSpotInstanceRequestID.Malformed InvalidSpotInstanceRequestID.NotFound
+        RequestResourceCountExceeded""",
     "ec2:StartInstances": """
-        EncryptedVolumesNotSupported IncorrectInstanceState IncorrectSpotRequestState InsufficientCapacity
-        InsufficientHostCapacity InsufficientInstanceCapacity InsufficientReservedInstanceCapacity InstanceLimitExceeded
-        InvalidHostState InvalidInstanceID InvalidInstanceID.Malformed InvalidInstanceID.NotFound InvalidState
-        MaxSpotInstanceCountExceeded Unsupported UnsupportedOperation UnsupportedTenancy VcpuLimitExceeded""",
+        CustomerKeyHasBeenRevoked EncryptedVolumesNotSupported IncompatibleHostRequirements IncorrectInstanceState
+        IncorrectSpotRequestState IncorrectState InsufficientCapacity InsufficientCapacityOnHost InsufficientHostCapacity
+        InsufficientInstanceCapacity InsufficientReservedInstanceCapacity InstanceLimitExceeded
+        InvalidCapacityReservationId.NotFound InvalidCapacityReservationState.PendingActivation InvalidHostID.NotFound
+        InvalidHostId InvalidHostId.NotFound InvalidHostState InvalidInstanceID InvalidInstanceID.Malformed
+        InvalidInstanceID.NotFound InvalidInstanceState InvalidState MaxSpotInstanceCountExceeded NonEBSInstance
+        OperationNotPermitted ReservationCapacityExceeded ResourceCountExceeded ResourceLimitExceeded SpotMaxPriceTooLow
+        UnavailableHostRequirements UnfulfillableCapacity Unsupported UnsupportedHostConfiguration
+        UnsupportedInstanceTypeOnHost UnsupportedOperation UnsupportedTenancy VcpuLimitExceeded ZonesMismatched""",
     "ec2:StopInstances": """
-        IncorrectInstanceState InvalidInstanceID InvalidInstanceID.Malformed InvalidInstanceID.NotFound
-        OperationNotPermitted UnsupportedHibernationConfiguration UnsupportedOperation""",
+        BundlingInProgress IncorrectInstanceState IncorrectSpotRequestState IncorrectState InvalidInstanceID
+        InvalidInstanceID.Malformed InvalidInstanceID.NotFound InvalidInstanceState OperationNotPermitted
+        UnsupportedHibernationConfiguration UnsupportedOperation""",
     "ec2:ModifyInstanceAttribute": """
-        AttachmentLimitExceeded IncorrectInstanceState InvalidInstanceAttributeValue InvalidInstanceID.NotFound
-        InvalidInstanceType InvalidParameterCombination InvalidParameterValue OperationNotPermitted Unsupported
-        UnsupportedInstanceAttribute UnsupportedOperation""",
+        AttachmentLimitExceeded CreditSpecificationUpdateInProgress IncorrectInstanceState IncorrectState
+        InvalidInstanceAttributeValue InvalidInstanceFamily InvalidInstanceID InvalidInstanceID.Malformed
+        InvalidInstanceID.NotFound InvalidInstanceState InvalidInstanceType InvalidInterface.IpAddressLimitExceeded
+        InvalidParameterCombination InvalidParameterValue OperationNotPermitted PrivateIpAddressLimitExceeded Unsupported
+        UnsupportedHostConfiguration UnsupportedInstanceAttribute UnsupportedInstanceTypeOnHost UnsupportedOperation""",
     "ec2:CreateTags": """
-        ConcurrentTagAccess InvalidID InvalidInstanceID.NotFound InvalidTagKey.Malformed TagLimitExceeded
-        TagPolicyViolation""",
+        ConcurrentTagAccess InvalidID InvalidInstanceID.Malformed InvalidInstanceID.NotFound InvalidTagKey.Malformed
+        TagLimitExceeded TagPolicyViolation""",
     "rds:DescribeDBInstances": "DBInstanceNotFound",
     "rds:DescribeDBClusters": "DBClusterNotFoundFault",
     "rds:DescribeDBSnapshots": "DBSnapshotNotFound",
@@ -116,11 +154,12 @@ _OF_CALLS: Mapping[str, str] = {
         DBClusterNotFoundFault DBInstanceNotFound InvalidDBClusterEndpointStateFault InvalidDBClusterStateFault
         InvalidDBInstanceState""",
 }
+OWN: Mapping[str, tuple[str, ...]] = {api: tuple(codes.split()) for api, codes in _OF_CALLS.items()}
+"""Every EC2 and RDS call that is made → the codes that AWS documents for it alone."""
 DOCUMENTED: Mapping[str, tuple[str, ...]] = {
-    api: tuple((codes + (_EC2_ALWAYS if api.startswith("ec2:") else _RDS_ALWAYS)).split())
-    for api, codes in _OF_CALLS.items()
+    api: tuple(dict.fromkeys((*codes, *_OF_EVERY_CALL[api.partition(":")[0]].split()))) for api, codes in OWN.items()
 }
-"""Every EC2 and RDS call that is made → the codes that AWS documents for it."""
+"""Every EC2 and RDS call that is made → the codes that AWS documents for it, those of every call of the service included."""
 
 
 def treatment_of(code: str) -> Treatment:
