@@ -27,6 +27,7 @@ from instance_scheduler.aws.sweep import sweep_shard
 from instance_scheduler.journal import Status
 from instance_scheduler.plan import Shard, plan_visits
 from instance_scheduler.settings import Service, Settings
+from instance_scheduler.summary import told_code
 
 ELSEWHERE = replace(TARGET, region="cn-northwest-1")
 OTHER = replace(TARGET, account="444455556666")
@@ -185,6 +186,21 @@ def test_a_confirmed_run_looks_at_the_withheld_instances_alone(stack):
     sweep(stack, {TARGET: shown}, confirming)
 
     assert entries(stack, confirming) == {ID: ("stop", Status.PLANNED)}
+
+
+def test_a_withheld_stop_is_looked_at_on_three_ticks_and_then_at_doubling_intervals(table):
+    stack = make_stack(table, settings=Settings(full_sweep_minutes=60))
+    at, looks = MONDAY_NIGHT, []
+
+    for number in range(7):
+        sweep(stack, {TARGET: [make_sighting(state="running")]}, make_request(id=f"run-{number}", at=at, start_time=at))
+        (withheld,) = stack.state.entries(f"run-{number}")
+        stack.state.mark_instance(withheld, told_code(replace(withheld, withheld=True)), at)
+        due = stack.state.targets()[TARGET].next_due
+        looks.append((due - at) // timedelta(minutes=1))
+        at = due
+
+    assert looks == [5, 5, 5, 10, 20, 15, 60]
 
 
 # Ticks that come twice or too late.

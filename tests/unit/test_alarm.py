@@ -11,6 +11,7 @@ from tests.unit.specimens import (
     MONDAY_NIGHT,
     MONDAY_NOON,
     make_claim,
+    make_entry,
     make_last_action,
     make_record,
     make_sighting,
@@ -28,7 +29,9 @@ from instance_scheduler.alarm import (
     pace_of,
 )
 from instance_scheduler.evaluation import evaluate_target
+from instance_scheduler.mark import WITHHELD
 from instance_scheduler.settings import Settings
+from instance_scheduler.summary import told_code
 
 MINUTE = timedelta(minutes=1)
 PACE = Pace(tick=5 * MINUTE, full_sweep=60 * MINUTE, stagger=timedelta())
@@ -144,6 +147,7 @@ def attention_of(sighting, record, **sweep):
 
 END = instant("2026-11-23T17:00")
 """When `office` next wants something else than at noon."""
+TOLD = {WITHHELD: "2026-11-23T12:00:00Z"}
 FAILED = {"failures": 1, "retry_at": MONDAY_NOON + 5 * MINUTE}
 ACT = Attention(is_open=True, acts=True, is_fresh=True, wake_at=END)
 AGAIN = replace(ACT, is_fresh=False)
@@ -200,6 +204,29 @@ def test_an_instance_asks_for_the_next_look_that_could_find_something(sighting, 
 )
 def test_an_override_in_force_is_enforced_on_every_tick_and_wakes_at_its_end(override, attention):
     assert attention_of(make_sighting(state="running", override_tag=override), make_record("running")) == attention
+
+
+@pytest.mark.parametrize(
+    ("state", "record", "attention"),
+    [
+        pytest.param("running", {"stored": "unknown"}, Attention(is_open=True, acts=True, is_fresh=True), id="first"),
+        pytest.param("running", {"stored": "unknown", "reported": TOLD}, Attention(is_open=True), id="told before"),
+        pytest.param(
+            "running", {"reported": TOLD}, Attention(is_open=True, acts=True, is_fresh=True), id="explained by now"
+        ),
+        pytest.param(
+            "stopped", {"stored": "start_failed", "reported": TOLD}, Attention(is_open=True), id="wants no stop"
+        ),
+    ],
+)
+def test_a_stop_that_was_told_as_withheld_is_no_news(state, record, attention):
+    asked = attention_of(make_sighting(state=state), make_record(**{"stored": "running", **record}), at=MONDAY_NIGHT)
+
+    assert replace(asked, wake_at=None) == attention
+
+
+def test_the_mark_of_a_withheld_stop_is_the_one_that_its_mail_sets():
+    assert told_code(make_entry("stop", withheld=True)) == WITHHELD
 
 
 def test_an_enforced_schedule_asks_for_every_tick():

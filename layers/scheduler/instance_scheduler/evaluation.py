@@ -11,7 +11,7 @@ from instance_scheduler.decision import Action, Decision, ObservedState, Situati
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.maintenance_window import parse_maintenance_window
-from instance_scheduler.mark import is_news
+from instance_scheduler.mark import WITHHELD, is_news
 from instance_scheduler.override import parse_override
 from instance_scheduler.record import InstanceRecord, expiry
 from instance_scheduler.request import RunRequest
@@ -98,7 +98,11 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     decision = decide(situation, schedule)
     attention = attention_to(sighting, known, decision, schedule, situation)
     if decision.action is not Action.NONE:
-        return _Result(entry=_act(sighting, record, known, decision, schedule, broken, sweep), attention=attention)
+        action = _act(sighting, record, known, decision, schedule, broken, sweep)
+        if action.unexplained and WITHHELD in record.reported:
+            # It was withheld before and most likely will be again: it is looked at as whatever stays open is.
+            attention = replace(attention, acts=False, is_fresh=False)
+        return _Result(entry=action, attention=attention)
     after = _quiet(record, known, decision, schedule, sighting, sweep.request.at)
     entry = None
     if decision.row in _TOLD_ROWS:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from instance_scheduler.instants import parse_instant
 
 PREFIX = "reported_"
+WITHHELD = "withheld"
+"""The code of an instance whose stop the guard withheld."""
 TELL_AGAIN = timedelta(days=1)
 """A standing condition is told once in this time."""
 
