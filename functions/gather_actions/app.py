@@ -1,12 +1,13 @@
 """GatherActions: the run's journal becomes batches of starts and stops, and resizes."""
 
+from dataclasses import replace
 from typing import Any
 
 from instance_scheduler.aws.gathering import gather
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.observability import logger
-from instance_scheduler.request import request_from_message
+from instance_scheduler.request import request_from_message, request_to_message
 from instance_scheduler.summary import split_errors
 
 
@@ -17,7 +18,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     request = request_from_message(event["run"])
     gathered = gather(stack, request, parse_instant(event["entered_time"]))
     return {
-        "run": event["run"],
+        "run": request_to_message(replace(request, shards=(), batches=tuple(gathered.holdings))),
         "limits": event["limits"],
         "errors": list(split_errors(event["errors"])),
         "batches": list(gathered.batches),

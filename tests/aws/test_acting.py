@@ -76,6 +76,16 @@ def outcome(stack, instance=ID, target=TARGET, run=REQUEST.id):
     return stack.state.entry(run, target, instance), stack.state.instance(target, instance)
 
 
+def test_a_batch_that_travels_with_the_run_is_not_looked_up(stack):
+    travelling = replace(REQUEST, batches=({"targets": str(DATABASES)}, {"targets": str(TARGET)}))
+    stack.state.write_entries(travelling, [make_entry("start")])
+
+    act_on_batch(stack, travelling, 1, MONDAY_NOON, lambda target: FakeActor(stack))
+
+    entry, _ = outcome(stack)
+    assert entry.status == Status.SUCCEEDED
+
+
 def test_the_instance_is_claimed_before_the_call(stack):
     prepare(stack, make_entry("start"))
     actor = FakeActor(stack)

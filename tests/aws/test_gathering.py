@@ -40,7 +40,17 @@ def test_starts_and_stops_become_one_batch_for_each_target(stack):
         {"batch": 0, "function": "arn:start_stop_ec2", "label": str(TARGET)},
         {"batch": 1, "function": "arn:start_stop_rds", "label": str(DATABASES)},
     ]
-    assert stack.state.batch(REQUEST.id, 1) == (DATABASES,)
+    assert gathered.holdings == [{"targets": str(TARGET)}, {"targets": str(DATABASES)}]
+
+
+def test_what_many_batches_hold_is_written_down(stack):
+    targets = [replace(TARGET, account=f"4444555566{number:02}") for number in range(17)]
+    journal(stack.state, *(make_entry("start", target=target) for target in targets))
+
+    gathered = gather(stack, REQUEST, SOON)
+
+    assert (gathered.holdings, [batch["batch"] for batch in gathered.batches]) == ([], [0])
+    assert stack.state.batch(REQUEST.id, 0) == tuple(targets)
 
 
 def test_what_is_only_told_is_not_handed_over(stack):

@@ -1,5 +1,6 @@
 """The beginning of a run: input and config are read, due targets are cut into shards and written down."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from tests.aws.estate import make_stack
 from tests.unit.specimens import CONFIG, CONFIG_ITEMS, DATABASES, MONDAY_NOON, TARGET, make_entry, make_request
 
 from instance_scheduler.aws.planning import plan_run
+from instance_scheduler.aws.sweep import visits_of
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.journal import Status
+from instance_scheduler.request import request_from_message
 from instance_scheduler.settings import Settings
 from instance_scheduler.target_items import Swept
 
@@ -38,7 +41,15 @@ def test_a_plan_is_what_the_workflow_passes_on(stack):
             "instances": [],
             "confirm": "",
             "timezone": "UTC",
+            "started_tags": "",
+            "stopped_tags": "",
+            "create_rds_snapshot": False,
             "config_hash": stack.config().config_hash,
+            "shards": [
+                {"estate": 2, "visits": "111122223333/cn-north-1/ec2 0 0 0 0 -"},
+                {"estate": 2, "visits": "111122223333/cn-north-1/rds 0 0 0 0 -"},
+            ],
+            "batches": [],
         },
         "due": 2,
         "report": 0,
@@ -50,10 +61,19 @@ def test_a_plan_is_what_the_workflow_passes_on(stack):
     }
 
 
-def test_the_shards_are_written_down(stack):
-    plan(stack)
+def test_what_a_few_shards_hold_travels_with_the_run_and_is_not_written_down(stack, table):
+    request = request_from_message(plan(stack)["run"])
 
-    assert [visit.target for number in (0, 1) for visit in stack.state.visits("run-1", number)] == [TARGET, DATABASES]
+    assert [visit.target for number in (0, 1) for visit in visits_of(stack, request, number)] == [TARGET, DATABASES]
+    assert list(table.query("pk = :pk", {":pk": "run/run-1"})) == []
+
+
+def test_what_many_shards_hold_is_written_down_and_does_not_travel(stack):
+    accounts = tuple(f"4444555566{number:02}" for number in range(10))
+    request = request_from_message(plan(replace(stack, settings=Settings(accounts=accounts)))["run"])
+
+    assert request.shards == ()
+    assert [len(visits_of(stack, request, number)) for number in (0, 1)] == [11, 11]
 
 
 def test_a_target_that_was_swept_at_this_instant_is_not_due(stack):

@@ -78,7 +78,7 @@ def gather(invoke, planned, errors=(None,)):
 def test_plan_run_answers_run_due_shards_and_limits(invoke, run):
     answer = plan(invoke, run, {"at": NOON})
 
-    assert set(answer) == {"run", "due", "shards", "limits"}
+    assert set(answer) == {"run", "due", "report", "shards", "limits"}
     assert (answer["run"]["id"], answer["run"]["at"], answer["run"]["tick"]) == (run, NOON, True)
     assert (answer["due"], answer["limits"]) == (2, LIMITS)
     assert [set(shard) for shard in answer["shards"]] == [{"shard", "function", "label"}] * 2
@@ -105,7 +105,8 @@ def test_gather_actions_answers_what_the_maps_and_the_summary_need(invoke, machi
     answer = gather(invoke, planned, [None, "a shard: Lambda.Unknown"])
 
     assert set(answer) == {"run", "limits", "errors", "batches", "resizes"}
-    assert (answer["run"], answer["limits"], answer["errors"]) == (planned["run"], LIMITS, ["a shard: Lambda.Unknown"])
+    assert (answer["limits"], answer["errors"]) == (LIMITS, ["a shard: Lambda.Unknown"])
+    assert answer["run"] == planned["run"] | {"shards": [], "batches": [{"targets": "123456789012/cn-north-1/ec2"}]}
     assert answer["batches"] == [{"batch": 0, "function": "arn:start_stop_ec2", "label": "123456789012/cn-north-1/ec2"}]
     assert answer["resizes"] == []
 
@@ -122,9 +123,9 @@ def test_gather_actions_hands_over_nothing_of_a_dry_run(invoke, machine, run):
 def test_start_stop_starts_what_is_due_and_answers_batch_and_error(invoke, opened, machine, database, run, service):
     instance = {"ec2": machine, "rds": database}[service]
     planned, _ = decide(invoke, run, service, {"instances": [instance]})
-    gather(invoke, planned)
+    gathered = gather(invoke, planned)
 
-    answer = invoke(f"start_stop_{service}", {"run": planned["run"], "batch": 0, "entered_time": NOON})
+    answer = invoke(f"start_stop_{service}", {"run": gathered["run"], "batch": 0, "entered_time": NOON})
 
     (entry,) = opened.state.entries(run)
     assert answer == {"batch": 0, "error": None}

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from tests.unit.memory_table import MemoryTable
 
 from instance_scheduler.aws.planning import plan_run
-from instance_scheduler.aws.sweep import sweep_shard
+from instance_scheduler.aws.sweep import sweep_shard, visits_of
 from instance_scheduler.aws.target_store import TargetStore
 from instance_scheduler.config import parse_config
 from instance_scheduler.decision import Action, StoredState
@@ -170,7 +170,7 @@ class World:
         plan = plan_run(self._stack(), raw, run_id, start_time)
         request = request_from_message(plan["run"])
         for shard in plan["shards"]:
-            self.sweeps += len(self.state.visits(run_id, shard["shard"]))
+            self.sweeps += len(visits_of(self._stack(), request, shard["shard"]))
             with suppress(ShardDied):
                 sweep_shard(self._stack(), request, shard["shard"], lambda target: Observer(self, target))
         if self.state.dies == "swept":

@@ -271,8 +271,9 @@ def test_a_sweep_is_recorded_only_by_a_real_run_that_looks_at_whole_targets(chan
         ),
         make_request(tick=False, confirm="run-0", timezone="Asia/Shanghai"),
         make_request(started_tags="State=started", stopped_tags="State=stopped", create_rds_snapshot=True),
+        make_request(shards=({"estate": 1, "visits": "a"},), batches=({"targets": "b"},)),
     ],
-    ids=["a tick", "a filtered dry run", "a confirmation", "a config that says how to act"],
+    ids=["a tick", "a filtered dry run", "a confirmation", "a config that says how to act", "a few shards and batches"],
 )
 def test_a_request_travels_through_the_states_unchanged(request_):
     assert request_from_message(request_to_message(request_)) == request_

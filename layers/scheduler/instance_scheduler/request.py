@@ -52,6 +52,10 @@ class RunRequest:
     stopped_tags: str = ""
     create_rds_snapshot: bool = False
     """With the tags and the time zone what the config may say about actions: functions that act have no need to read it."""
+    shards: tuple[Mapping[str, object], ...] = ()
+    """What each shard of the sweep holds, where they are few; else the journal has it (`holding`)."""
+    batches: tuple[Mapping[str, object], ...] = ()
+    """The same of each batch of actions."""
     config_hash: str = ""
     """Of the config that the plan read: a function that holds it still need not read it again."""
 
@@ -137,6 +141,8 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "stopped_tags": request.stopped_tags,
         "create_rds_snapshot": request.create_rds_snapshot,
         "config_hash": request.config_hash,
+        "shards": list(request.shards),
+        "batches": list(request.batches),
     }
 
 
@@ -157,6 +163,8 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         stopped_tags=str(message.get("stopped_tags", "")),
         create_rds_snapshot=message.get("create_rds_snapshot") is True,
         config_hash=str(message.get("config_hash", "")),
+        shards=_holdings(message.get("shards")),
+        batches=_holdings(message.get("batches")),
     )
 
 
@@ -169,6 +177,10 @@ def settings_of_run(request: RunRequest, deployed: Settings) -> Settings:
         stopped_tags=request.stopped_tags,
         create_rds_snapshot=request.create_rds_snapshot,
     )
+
+
+def _holdings(value: object) -> tuple[Mapping[str, object], ...]:
+    return tuple(one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.decision import Action, StoredState
 from instance_scheduler.guard import is_planned
+from instance_scheduler.holding import targets_from_holding
 from instance_scheduler.isolation import Refusal, Results
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
@@ -55,7 +56,7 @@ def act_on_batch(
     A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. What the function has no
     time for is recorded as not done, and stays due.
     """
-    targets = stack.state.batch(request.id, number)
+    targets = targets_from_holding(request.batches[number]) if request.batches else stack.state.batch(request.id, number)
     settings = settings_of_run(request, stack.settings)
     for target in targets:
         entries = [

@@ -10,6 +10,7 @@ from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.decision import Action
 from instance_scheduler.guard import MOST_RESIZES, first_resizes, is_planned, withheld_stops
+from instance_scheduler.holding import Holding, batch_to_holding, travels
 from instance_scheduler.journal import Entry
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import cut_shards
@@ -27,6 +28,8 @@ class Gathered:
     """What is handed to the Maps of actions and of resizes, as their items."""
 
     batches: Sequence[Mapping[str, object]] = ()
+    holdings: Sequence[Holding] = ()
+    """What each batch holds, where they are few and it travels with the run."""
     resizes: Sequence[Mapping[str, object]] = ()
 
 
@@ -48,7 +51,9 @@ def gather(stack: Stack, request: RunRequest, entered: datetime) -> Gathered:
     resizes = _claim_resizes(stack, request, allowed)
     targets = {entry.target for entry in allowed if not entry.resizes}
     batches = cut_shards(sorted(targets), stack.settings.targets_per_shard)
-    stack.state.write_batches(request, batches)
+    few = travels(batches)
+    if not few:
+        stack.state.write_batches(request, batches)
     logger.info(
         "gathered", extra={"batches": len(batches), "resizes": len(resizes), "withheld": len(planned) - len(allowed)}
     )
@@ -57,6 +62,7 @@ def gather(stack: Stack, request: RunRequest, entered: datetime) -> Gathered:
             {"batch": batch.number, "function": stack.functions[f"start_stop_{batch.service}"], "label": batch.label}
             for batch in batches
         ],
+        holdings=[batch_to_holding(batch) for batch in batches] if few else [],
         resizes=[_resize_item(entry) for entry in resizes],
     )
 

@@ -8,7 +8,8 @@ from itertools import chain
 
 from instance_scheduler.aws.account_store import AccountStore, marking
 from instance_scheduler.aws.table import Item, Update
-from instance_scheduler.instants import format_instant, parse_instant
+from instance_scheduler.holding import batch_to_holding, shard_to_holding, targets_from_holding, visits_from_holding
+from instance_scheduler.instants import format_instant
 from instance_scheduler.journal import Entry, TargetFailure, entry_from_item, entry_to_item
 from instance_scheduler.plan import Shard, Visit
 from instance_scheduler.request import RunRequest
@@ -56,31 +57,19 @@ class JournalStore(AccountStore):
 
     def write_shards(self, run: RunRequest, shards: Iterable[Shard], visits: Mapping[Target, Visit]) -> None:
         """Write down what the shards of a run's sweep hold."""
-        self._table.put_all(
-            _shard_item(run, "shard", shard)
-            | {
-                "estate": visits[shard.targets[0]].estate,
-                "visits": "\n".join(_visit_text(visits[target]) for target in shard.targets),
-            }
-            for shard in shards
-        )
+        self._table.put_all({**_shard_item(run, "shard", shard), **shard_to_holding(shard, visits)} for shard in shards)
 
     def visits(self, run: str, number: int) -> tuple[Visit, ...]:
         """Read a shard of a run's sweep; raises LookupError where the run's plan has none of that number."""
-        item = self._shard_item(run, "shard", number)
-        return tuple(_visit_from_text(text, int(str(item["estate"]))) for text in str(item["visits"]).splitlines())
+        return visits_from_holding(self._shard_item(run, "shard", number))
 
     def write_batches(self, run: RunRequest, batches: Iterable[Shard]) -> None:
         """Write down what the batches of a run's actions hold."""
-        self._table.put_all(
-            _shard_item(run, "batch", batch) | {"targets": [str(target) for target in batch.targets]}
-            for batch in batches
-        )
+        self._table.put_all({**_shard_item(run, "batch", batch), **batch_to_holding(batch)} for batch in batches)
 
     def batch(self, run: str, number: int) -> tuple[Target, ...]:
         """Read the targets of a batch; raises LookupError where the run has none of that number."""
-        item = self._shard_item(run, "batch", number)
-        return tuple(parse_target(str(target)) for target in _list(item["targets"]))
+        return targets_from_holding(self._shard_item(run, "batch", number))
 
     def _shard_item(self, run: str, kind: str, number: int) -> dict[str, object]:
         item = self._table.get({"pk": f"run/{run}", "sk": f"{kind}/{number}"})
@@ -147,26 +136,3 @@ def entry_outcome(entry: Entry) -> Update:
 def _shard_item(run: RunRequest, kind: str, shard: Shard) -> dict[str, object]:
     expires = int((run.at + _KEEP_SHARDS).timestamp())
     return {"pk": f"run/{run.id}", "sk": f"{kind}/{shard.number}", "expires_at": expires}
-
-
-def _visit_text(visit: Visit) -> str:
-    """Write a visit small: a plan of a large estate writes tens of thousands of them, by the kilobyte."""
-    known = format_instant(visit.known) if visit.known is not None else "-"
-    return f"{visit.target} {visit.group} {visit.version} {visit.open_sweeps} {visit.failures} {known}"
-
-
-def _visit_from_text(text: str, estate: int) -> Visit:
-    target, group, version, open_sweeps, failures, known = text.split(" ")
-    return Visit(
-        target=parse_target(target),
-        version=int(version),
-        known=parse_instant(known) if known != "-" else None,
-        open_sweeps=int(open_sweeps),
-        failures=int(failures),
-        group=int(group),
-        estate=estate,
-    )
-
-
-def _list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else []

@@ -11,6 +11,7 @@ from instance_scheduler.aws.organizations import Membership, read_membership
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.config import Config
 from instance_scheduler.errors import InvalidInput
+from instance_scheduler.holding import shard_to_holding, travels
 from instance_scheduler.mark import is_news
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import cut_sweep, due_targets, plan_visits
@@ -40,10 +41,13 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
     due = due_targets(request, _named(stack, request, targets), records, config.config_hash)
     visits = plan_visits(due, targets, records, settings.targets_per_shard)
     shards = cut_sweep(visits, settings.targets_per_shard)
-    stack.state.write_shards(request, shards, visits)
+    few = travels(shards)
+    if not few:
+        stack.state.write_shards(request, shards, visits)
+    holdings = tuple(shard_to_holding(shard, visits) for shard in shards) if few else ()
     logger.info("planned", extra={"run": run_id, "due": len(due), "shards": len(shards)})
     return {
-        "run": request_to_message(replace(request, config_hash=config.config_hash)),
+        "run": request_to_message(replace(request, config_hash=config.config_hash, shards=holdings)),
         "due": len(due),
         "report": 1 if report else 0,
         "shards": [
