@@ -105,6 +105,27 @@ def test_every_page_is_read_and_what_carries_no_tag_is_left_out():
     assert [sighting.id for sighting in sightings] == ["db-0", "db-1", "db-2", "ledger"]
 
 
+def test_a_cluster_and_a_database_of_the_same_identifier_are_told_apart():
+    sightings = see([{**DATABASE, "DBInstanceIdentifier": "ledger"}], [CLUSTER])
+
+    assert [(one.id, one.name, one.kind) for one in sightings] == [
+        ("ledger", "ledger", Kind.INSTANCE),
+        ("cluster:ledger", "ledger", Kind.CLUSTER),
+    ]
+
+
+def test_a_cluster_of_a_databases_identifier_is_stopped_by_its_own_call_and_identifier():
+    client = FakeClient()
+    entries = [entry(Action.STOP, "ledger"), entry(Action.STOP, "cluster:ledger", Kind.CLUSTER)]
+
+    Rds(client, DATABASES, "Schedule").act(Action.STOP, entries)
+
+    assert client.calls == [
+        ("stop_db_instance", {"DBInstanceIdentifier": "ledger"}),
+        ("stop_db_cluster", {"DBClusterIdentifier": "ledger"}),
+    ]
+
+
 def test_tag_keys_are_case_sensitive():
     assert see([{**DATABASE, "TagList": [{"Key": "schedule", "Value": "office"}]}]) == ()
 

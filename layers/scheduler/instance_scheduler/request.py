@@ -22,7 +22,7 @@ INPUT_KEYS: Mapping[str, str] = {
 }
 """What an execution's input may hold, and what each key means."""
 _KEYS = tuple(INPUT_KEYS)
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}|[A-Za-z][A-Za-z0-9-]{0,62}")
+_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}|(cluster:)?[A-Za-z][A-Za-z0-9-]{0,62}")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ _PAGE = 100
 """Records of one page (RDS API reference, MaxRecords)."""
 _REPLICA = "a read replica, which cannot be stopped"
 _SOURCE = "the source of a read replica, which cannot be stopped"
+CLUSTER = "cluster:"
+"""Begins the id of a cluster whose identifier a database of the same account and region has as well; RDS tells the two apart."""
 _GLOBAL = "a member of a global database, which cannot be stopped"
 
 
@@ -59,7 +61,9 @@ class Rds:
 
     def sightings(self) -> tuple[Sighting, ...]:
         """See every database and cluster that carries the tag key; RDS filters neither by tag nor by state."""
-        return (*self._databases(), *self._clusters())
+        databases = self._described()
+        taken = frozenset(one["DBInstanceIdentifier"] for one in databases)
+        return (*self._databases(databases), *self._clusters(taken))
 
     def act(self, action: Action, entries: Sequence[Entry]) -> Results:
         """Start or stop databases and clusters; RDS takes one a call."""
@@ -119,17 +123,17 @@ class Rds:
     def _act_on(self, action: Action, entry: Entry) -> Refusal | None:
         """Carry out one action; answer what of it could not be done, if anything."""
         if action is Action.START:
-            self.start(entry.kind, entry.instance)
+            self.start(entry.kind, _identifier(entry))
             return None
         if not self._snapshots or entry.kind is Kind.CLUSTER:
-            self.stop(entry.kind, entry.instance)
+            self.stop(entry.kind, _identifier(entry))
             return None
         try:
             self.stop(entry.kind, entry.instance, snapshot_name(self._snapshots, entry.instance, entry.at))
         except CallRefused as refused:
             if refused.refusal.treatment is not Treatment.NO_SNAPSHOT:
                 raise
-            self.stop(entry.kind, entry.instance)
+            self.stop(entry.kind, _identifier(entry))
             # The snapshot of this very minute exists where the call is a repeated one: then nothing is missing.
             return refused.refusal if refused.refusal.code == "SnapshotQuotaExceeded" else None
         return self._drop_superseded(entry.instance)
@@ -181,7 +185,7 @@ class Rds:
         try:
             if entry.kind is Kind.CLUSTER:
                 clusters = patiently(
-                    lambda: self._client.describe_db_clusters(DBClusterIdentifier=entry.instance), self._patience
+                    lambda: self._client.describe_db_clusters(DBClusterIdentifier=_identifier(entry)), self._patience
                 )["DBClusters"]
                 return next((one["Status"] for one in clusters), "gone")
             databases = patiently(
@@ -196,11 +200,14 @@ class Rds:
     def _arn(self, entry: Entry) -> str:
         kind = "cluster" if entry.kind is Kind.CLUSTER else "db"
         target = self._target
-        return f"arn:{self._client.meta.partition}:rds:{target.region}:{target.account}:{kind}:{entry.instance}"
+        return f"arn:{self._client.meta.partition}:rds:{target.region}:{target.account}:{kind}:{_identifier(entry)}"
 
-    def _databases(self) -> Iterator[Sighting]:
+    def _described(self) -> list[DBInstanceTypeDef]:
         pages = self._client.get_paginator("describe_db_instances").paginate(PaginationConfig={"PageSize": _PAGE})
-        for database in (one for page in pages for one in page["DBInstances"]):
+        return [one for page in pages for one in page["DBInstances"]]
+
+    def _databases(self, described: Sequence[DBInstanceTypeDef]) -> Iterator[Sighting]:
+        for database in described:
             tags = _tags(database.get("TagList", []))
             if self._tag_key not in tags:
                 continue
@@ -219,16 +226,17 @@ class Rds:
                 automatic_restart_at=database.get("AutomaticRestartTime"),
             )
 
-    def _clusters(self) -> Iterator[Sighting]:
+    def _clusters(self, taken: Collection[str]) -> Iterator[Sighting]:
         pages = self._client.get_paginator("describe_db_clusters").paginate(PaginationConfig={"PageSize": _PAGE})
         for cluster in (one for page in pages for one in page["DBClusters"]):
             tags = _tags(cluster.get("TagList", []))
             if self._tag_key not in tags:
                 continue
+            identifier = cluster["DBClusterIdentifier"]
             yield Sighting(
                 target=self._target,
-                id=cluster["DBClusterIdentifier"],
-                name=cluster["DBClusterIdentifier"],
+                id=f"{CLUSTER}{identifier}" if identifier in taken else identifier,
+                name=identifier,
                 state=cluster["Status"],
                 schedule_tag=tags[self._tag_key].strip(),
                 override_tag=tags.get(f"{self._tag_key}Override", "").strip(),
@@ -271,6 +279,11 @@ def _unsupported_cluster(cluster: DBClusterTypeDef) -> str:
         (cluster.get("ReplicationSourceIdentifier"), "a cross-Region replica, which cannot be stopped"),
     )
     return next((reason for found, reason in checks if found), "")
+
+
+def _identifier(entry: Entry) -> str:
+    """Give what RDS calls a database or cluster."""
+    return entry.instance.removeprefix(CLUSTER)
 
 
 def _tags(tags: Sequence[Any]) -> dict[str, str]:
