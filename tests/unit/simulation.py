@@ -53,6 +53,7 @@ def config_of(*windows, **more):
         {"type": "schedule", "name": "s", "periods": names},
         {"type": "schedule", "name": "kept", "periods": names, "retain_running": True},
         {"type": "schedule", "name": "held", "periods": names[:1], "enforced": True},
+        {"type": "schedule", "name": "on", "override_status": "running"},
     ]
     return parse_config([*periods, *(one | more for one in schedules)], SETTINGS)
 

@@ -140,6 +140,31 @@ def asks(**what):
     return event
 
 
+def asks_and_fails(how, **what):
+    """What goes wrong with the ad hoc run is seen by nobody but the ticks after it."""
+
+    def event(world, number):
+        world.run(tick_at(number))
+        world.fails = how
+        world.run(tick_at(number + 0.4) | what)
+        world.fails = ""
+
+    return event
+
+
+def tags_and_asks(how=""):
+    """Somebody tags an instance anew and looks after it with a run of that instance alone."""
+
+    def event(world, number):
+        world.run(tick_at(number))
+        world.tags = world.tags | {API: "on"}
+        world.fails = how
+        world.run(tick_at(number + 0.4) | {"instances": [API]})
+        world.fails = ""
+
+    return event
+
+
 def overrides(text, hours):
     """Somebody overrides an instance while the sweep of it runs, or just after the tick."""
 
@@ -187,6 +212,10 @@ EVENTS = {
     "dry": asks(dry_run=True),
     "filtered": asks(schedules=["kept"]),
     "one instance": asks(instances=[API]),
+    "one instance, broken start": asks_and_fails("broken", instances=[API]),
+    "one instance, lost call": asks_and_fails("lost", instances=[API]),
+    "tagged and run": tags_and_asks(),
+    "tagged and run, broken start": tags_and_asks("broken"),
     "override running": overrides("running", 0),
     "override stopped": overrides("stopped", 0),
     "override running for a while": overrides("running", 4),
@@ -211,7 +240,9 @@ def live_through(world, names):
 @example(names=["refused"] * 6, start=2)
 @example(names=["refused"] * 9, start=2)
 @example(names=["broken start"] * 8, start=2)
+@example(names=[*["plain"] * 7, "tagged and run, broken start"], start=1)
 @example(names=[*["lost call"] * 5, "plain", "one instance"], start=2)
+@example(names=[*["plain"] * 17, "lost", "overtakes in the sweep"], start=1)
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
     names=st.lists(st.one_of(st.sampled_from(["plain", "lost"]), st.sampled_from(sorted(EVENTS))), max_size=FAULTY),
