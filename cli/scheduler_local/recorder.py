@@ -29,7 +29,7 @@ class Caller:
     def arn(self) -> str:
         """The caller as AWS names it in a refusal."""
         if self.role_arn is None:
-            return f"arn:aws:iam::{self.account}:root"
+            return f"the administrator of {self.account}"
         partition = self.role_arn.split(":")[1]
         return f"arn:{partition}:sts::{self.account}:assumed-role/{self.role}/{self.session}"
 

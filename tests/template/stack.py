@@ -114,6 +114,9 @@ class Stack:
     def _not(self, argument: list[Any]) -> bool:
         return not self.resolve(argument[0])
 
+    def _and(self, argument: list[Any]) -> bool:
+        return all(self.resolve(argument))
+
     def _join(self, argument: list[Any]) -> str:
         separator, words = self.resolve(argument)
         return str(separator).join(words)

@@ -1,6 +1,7 @@
 """One template for every partition, beside itself in one account, and within what CloudFormation accepts."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,92 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("path", TEMPLATES)
+FOLDERS = ("cli", "functions", "layers", "spoke", "statemachine")
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "template.yaml", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*")))
+    if path.suffix in {".py", ".json", ".yaml", ".txt"} or path.name == "Makefile"
+)
+"""Everything that is deployed, and everything that runs beside it."""
+DOMAINS = {
+    "cli/scheduler_local/embedded.py": "service principals that roles have to trust",
+    "cli/scheduler_local/authorization.py": "a service principal, as an example",
+    "cli/scheduler_local/translation.py": "what AWS::URLSuffix stands for",
+}
+"""Files of the embedded AWS that may write a domain of AWS, each with the reason."""
+_ARN_OF_A_PARTITION = re.compile(r"arn:aws[a-z-]*:")
+_DOMAIN = re.compile(r"[\w.{}$-]*amazonaws\.com[\w.]*")
+_SERVICE_PRINCIPAL = re.compile(r"[a-z-]+\.amazonaws\.com")
+
+
+def test_the_sources_are_all_there():
+    assert {"template.yaml", "spoke/template.yaml", "statemachine/scheduler.asl.json"} < set(SOURCES)
+    assert len(SOURCES) > 100
+
+
+@pytest.mark.parametrize("path", SOURCES)
 def test_no_arn_names_a_partition(path):
-    assert not [text for text in strings(read(path)) if re.search(r"arn:aws[a-z-]*:", text)]
+    assert not _ARN_OF_A_PARTITION.findall((ROOT / path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted({*SOURCES} - {*DOMAINS} - {*TEMPLATES}))
+def test_no_source_writes_a_domain_of_aws(path):
+    assert not _DOMAIN.findall((ROOT / path).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES)
-def test_the_domain_of_aws_stands_in_service_principals_only(path):
-    assert all(re.fullmatch(r"[a-z]+\.amazonaws\.com", text) for text in strings(read(path)) if "amazonaws.com" in text)
+def test_in_a_template_the_domain_of_aws_stands_in_service_principals_only(path):
+    found = {text for text in strings(read(path)) if "amazonaws.com" in text}
+    assert found <= set(_principals(read(path)))
+    assert all(_SERVICE_PRINCIPAL.fullmatch(text) for text in found)
+
+
+@pytest.mark.parametrize("path", TEMPLATES)
+def test_the_comments_of_a_template_write_no_domain_of_aws_either(path):
+    found = _DOMAIN.findall((ROOT / path).read_text(encoding="utf-8"))
+    assert not [text for text in found if not _SERVICE_PRINCIPAL.fullmatch(text)]
+
+
+def _principals(value):
+    """Every service that a document names as a principal."""
+    if isinstance(value, list):
+        return [name for member in value for name in _principals(member)]
+    if not isinstance(value, Mapping):
+        return []
+    service = value["Principal"].get("Service", []) if isinstance(value.get("Principal"), Mapping) else []
+    return [*([service] if isinstance(service, str) else service), *_principals(list(value.values()))]
+
+
+class TestWhatChinaLacks:
+    """DESIGN: no X-Ray and no SnapStart for Lambda, no HTTPS task, no EventBridge Scheduler, no public layers."""
+
+    @pytest.mark.parametrize(("partition", "region"), [("aws", "us-east-1"), ("aws-cn", "cn-north-1")])
+    def test_x_ray_is_asked_for_where_lambda_has_it_alone(self, partition, region):
+        stack = Stack("template.yaml", region, partition, Tracing="true")
+        machine = stack.resources["SchedulerStateMachine"]["Properties"].get("Tracing")
+        function = stack.template["Globals"]["Function"]["Tracing"]
+        assert ("SendTracesPolicy" in stack.resources) is (partition == "aws")
+        assert (machine == {"Enabled": True}) is (partition == "aws")
+        assert function == {"Fn::If": ["Traces", "Active", {"Ref": "AWS::NoValue"}]}
+
+    def test_nothing_is_traced_unless_it_is_asked_for(self):
+        stack = Stack("template.yaml", "us-east-1", "aws")
+        assert "SendTracesPolicy" not in stack.resources
+
+    def test_every_role_that_is_traced_may_send_its_traces(self):
+        stack = Stack("template.yaml", "us-east-1", "aws", Tracing="true")
+        senders = {one["Ref"] for one in read("template.yaml")["Resources"]["SendTracesPolicy"]["Properties"]["Roles"]}
+        assert senders == set(stack.of_type("AWS::IAM::Role")) - {"TriggerRole"}
+
+    def test_no_resource_is_of_a_type_or_has_a_property_that_is_not_there(self, hub):
+        assert not hub.of_type("AWS::Scheduler::Schedule")
+        assert "SnapStart" not in set(strings(read("template.yaml")))
+
+    def test_no_task_calls_an_https_endpoint(self):
+        assert "http:invoke" not in (ROOT / "statemachine/scheduler.asl.json").read_text()
+
+    def test_every_layer_is_the_stacks_own(self, hub):
+        assert hub.template["Globals"]["Function"]["Layers"] == [{"Ref": "SchedulerLayer"}]
 
 
 def test_two_stacks_of_other_names_and_namespaces_share_no_name():

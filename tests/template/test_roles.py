@@ -27,6 +27,7 @@ ON_ALL_RESOURCES = {
     "DescribeInstances": "DescribeInstances and DescribeInstanceTypes know no resource-level permissions",
     "DescribeSpotRequests": "DescribeSpotInstanceRequests knows no resource-level permissions",
     "NeverTheScheduleTag": "a Deny",
+    "SendTraces": "X-Ray knows no resource-level permissions for what it is sent",
 }
 
 
