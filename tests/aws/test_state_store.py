@@ -18,7 +18,7 @@ from tests.unit.specimens import (
 )
 
 from instance_scheduler.aws.state_store import skipped
-from instance_scheduler.aws.table import TRANSACTION
+from instance_scheduler.aws.table import TRANSACTION, Table
 from instance_scheduler.decision import StoredState
 from instance_scheduler.journal import Status, TargetFailure
 from instance_scheduler.plan import Shard, Visit
@@ -350,6 +350,17 @@ def test_a_long_journal_is_written_and_read_whole(state):
     state.write_entries(REQUEST, many(60))
 
     assert len(list(state.entries(RUN))) == 60
+
+
+@pytest.mark.parametrize(("count", "way"), [(25, "put_all"), (26, "put_together")], ids=["a few", "many"])
+def test_decisions_are_journaled_in_one_call_for_the_least_write_units(state, monkeypatch, count, way):
+    used = []
+    for name in ("put_all", "put_together"):
+        monkeypatch.setattr(Table, name, lambda self, items, name=name: used.append((name, len(items))))
+
+    state.write_entries(REQUEST, many(count))
+
+    assert used == [(way, count)]
 
 
 def test_a_journal_can_be_read_for_some_targets(state):

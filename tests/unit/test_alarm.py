@@ -65,10 +65,12 @@ def test_the_setting_bounds_the_pace(settings, targets, minutes):
 
 
 @pytest.mark.parametrize(
-    ("group", "minutes"), [(0, 0), (1, 5), (2, 10), (3, 0)], ids=["first", "second", "third", "round again"]
+    ("group", "minutes"),
+    [(0, 0), (9, 0), (10, 5), (20, 10), (60, 0)],
+    ids=["first", "of the first wave", "second wave", "third", "round again"],
 )
-def test_groups_of_targets_are_staggered_by_ticks_within_the_full_sweep(group, minutes):
-    assert pace_of(Settings(), targets=200, managed=1, group=group).stagger == minutes * MINUTE
+def test_waves_of_groups_are_staggered_by_ticks_within_the_full_sweep(group, minutes):
+    assert pace_of(Settings(), targets=2000, managed=1, group=group).stagger == minutes * MINUTE
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ from instance_scheduler.transition import next_transition
 
 LARGE_ESTATE = 1000
 """Above this many targets full sweeps are rarer, and those of targets without a tagged instance rarer still."""
+WAVE = 10
+"""Groups of each service whose full sweeps come together: a wave of a thousand targets is twenty shards. Smaller waves would pass
+the states of a sweep on more ticks, and look at no target sooner."""
 _LARGE = timedelta(minutes=30)
 _LARGE_EMPTY = timedelta(hours=6)
 _QUICK_LOOKS = 3
@@ -59,12 +62,12 @@ class Pace:
 
 
 def pace_of(settings: Settings, *, targets: int, managed: int, group: int) -> Pace:
-    """Say how often a target of an estate of that many targets is swept in full; targets of one group sweep together."""
+    """Say how often a target of an estate of that many targets is swept in full; targets of one wave sweep together."""
     tick = timedelta(minutes=settings.interval_minutes)
     full_sweep = max(tick, timedelta(minutes=settings.full_sweep_minutes))
     if targets > LARGE_ESTATE:
         full_sweep = _LARGE_EMPTY if managed == 0 else max(full_sweep, _LARGE)
-    return Pace(tick=tick, full_sweep=full_sweep, stagger=tick * group % full_sweep)
+    return Pace(tick=tick, full_sweep=full_sweep, stagger=tick * (group // WAVE) % full_sweep)
 
 
 def next_due(at: datetime, pace: Pace, attention: Attention, open_sweeps: int) -> datetime:
