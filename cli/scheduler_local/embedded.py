@@ -41,6 +41,8 @@ from scheduler_local.workers import Workers
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXECUTION_SECONDS = 11_000
 """Real seconds after which an execution that has not ended is given up; the machine's own time-out comes first."""
+NOTHING_TO_TELL = {"NothingDue", "Unchanged"}
+"""End states of runs that leave neither decisions nor an item of their own."""
 
 
 class ClockWentBack(Exception):
@@ -107,14 +109,15 @@ class EmbeddedAws:
         for notice in notices_of(execution, **self._home, payload=payload, now=self.clock.now()):
             self.recorder.add(notice)
         self.lifecycle.settle_all()
+        told = not NOTHING_TO_TELL & set(execution.states)
         return RunResult(
             run_id=name,
             at=at,
             execution=execution,
-            outcomes=outcomes_from(self.tables.run_items(name)),
+            outcomes=outcomes_from(self.tables.run_items(name)) if told else (),
             before=before,
             after=tuple(self.estate.standings()),
-            summary=self.tables.run_summary(name),
+            summary=self.tables.run_summary(name) if told else {},
             record=self.recorder.since(mark),
             seconds=seconds,
         )

@@ -260,7 +260,9 @@ def _name(instance: Any) -> str:
 
 
 def _ec2_standings(place: Place) -> Iterator[Standing]:
-    instances = ec2_backends[place.account][place.region].all_instances()
+    # Not by all_instances(), which copies every reservation.
+    reservations = list(ec2_backends[place.account][place.region].reservations.values())
+    instances = [instance for reservation in reservations for instance in reservation.instances]
     for name, instance in sorted(((_name(instance), instance) for instance in instances), key=lambda entry: entry[0]):
         yield Standing(
             account=place.account,

@@ -105,6 +105,10 @@ def _kept(table: Any, operations: list[dict[str, Any]]) -> Any:
     return kept
 
 
+class Written(str):
+    """Children of an element, written already."""
+
+
 def written(body: Mapping[str, Any]) -> str:
     """A document as XML, from the form that xmltodict knows: `@name` for attributes, `#text` for text beside them."""
     return "".join(_element(name, value) for name, value in body.items())
@@ -118,12 +122,19 @@ def _element(name: str, value: Any) -> str:
             return f"<{name}/>"
         case Mapping():
             attributes = "".join(f" {key[1:]}={quoteattr(str(item))}" for key, item in value.items() if key[0] == "@")
-            children = "".join(_child(key, item) for key, item in value.items() if key[0] != "@")
-            return f"<{name}{attributes}>{children}</{name}>" if children else f"<{name}{attributes}/>"
+            content = children(value)
+            return f"<{name}{attributes}>{content}</{name}>" if content else f"<{name}{attributes}/>"
+        case Written():
+            return f"<{name}>{value}</{name}>"
         case bool():
             return f"<{name}>{str(value).lower()}</{name}>"
     text = escape(str(value))
     return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
+
+
+def children(value: Mapping[str, Any]) -> str:
+    """What stands within an element."""
+    return "".join(_child(key, item) for key, item in value.items() if key[0] != "@")
 
 
 def _child(key: str, value: Any) -> str:

@@ -1,5 +1,6 @@
 """The shorter ways of the embedded AWS lead to what moto's own would."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import boto3
@@ -8,8 +9,9 @@ import xmltodict
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from scheduler_local.scale import for_long_spans
 from scheduler_local.shortcuts import shorter_ways
-from scheduler_local.speed import written
+from scheduler_local.speed import faster_answers, written
 
 DOCUMENTS = [
     pytest.param({"a": {"b": "text", "c": None, "d": ""}}, id="text and nothing"),
@@ -83,3 +85,92 @@ def test_an_item_is_updated_and_written_as_moto_does_it(expression: str) -> None
 
     with shorter_ways():
         assert _updated(expression) == expected
+
+
+def _queried(way: Any, **question: Any) -> list[Any]:
+    """The items that a query finds in a table of two partitions, with this way of moto."""
+    with mock_aws(), way:
+        client = boto3.client("dynamodb", region_name="cn-north-1", aws_access_key_id="x", aws_secret_access_key="x")
+        client.create_table(
+            TableName="items",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "other")],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "by_other",
+                    "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for pk, sk in (("b", "2"), ("a", "3"), ("a", "1"), ("a", "2")):
+            client.put_item(TableName="items", Item={"pk": {"S": pk}, "sk": {"S": sk}, "other": {"S": sk}})
+        found: list[Any] = client.query(TableName="items", **question)["Items"]
+        return found
+
+
+A = {":pk": {"S": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        pytest.param({"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": A}, 3, id="a partition"),
+        pytest.param(
+            {
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": A,
+                "ScanIndexForward": False,
+                "Limit": 2,
+            },
+            2,
+            id="backwards, a few",
+        ),
+        pytest.param(
+            {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :from AND :to",
+                "ExpressionAttributeValues": A | {":from": {"S": "2"}, ":to": {"S": "9"}},
+            },
+            2,
+            id="a range",
+        ),
+        pytest.param(
+            {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "z"}}}, 0, id="nobody"
+        ),
+        pytest.param(
+            {
+                "IndexName": "by_other",
+                "KeyConditionExpression": "other = :other",
+                "ExpressionAttributeValues": {":other": {"S": "2"}},
+            },
+            2,
+            id="an index",
+        ),
+    ],
+)
+def test_a_query_within_a_partition_finds_what_a_search_of_the_table_does(question: dict[str, Any], count: int) -> None:
+    found = _queried(for_long_spans(), **question)
+    assert found == _queried(nullcontext(), **question)
+    assert len(found) == count
+
+
+def test_an_instance_is_written_anew_when_its_state_its_type_or_its_tags_change() -> None:
+    with mock_aws(), faster_answers(), for_long_spans():
+        client = boto3.client("ec2", region_name="cn-north-1", aws_access_key_id="x", aws_secret_access_key="x")
+        run = client.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType="t3.small")
+        one = run["Instances"][0]["InstanceId"]
+
+        def described() -> dict[str, Any]:
+            found: dict[str, Any] = client.describe_instances()["Reservations"][0]["Instances"][0]
+            return found
+
+        assert described() == described()
+        client.stop_instances(InstanceIds=[one])
+        assert described()["State"]["Name"] == "stopped"
+        client.modify_instance_attribute(InstanceId=one, InstanceType={"Value": "t3.large"})
+        assert described()["InstanceType"] == "t3.large"
+        client.create_tags(Resources=[one], Tags=[{"Key": "Schedule", "Value": "office-hours"}])
+        assert described()["Tags"] == [{"Key": "Schedule", "Value": "office-hours"}]
+        client.start_instances(InstanceIds=[one])
+        assert described()["State"]["Name"] == "running"
