@@ -38,7 +38,12 @@ class Years(click.ParamType):
         return tuple(range(first, last + 1))
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  scheduler-cli calendar import CN --years 2026
+"""
+)
 def calendar() -> None:
     """Make calendars of days off and working days."""
 

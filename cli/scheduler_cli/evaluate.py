@@ -27,8 +27,18 @@ _INSTANCE_KEYS = (
 _OBSERVED = {"running": ObservedState.RUNNING, "stopped": ObservedState.STOPPED}
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  scheduler-cli evaluate cases.jsonl
+  echo '{"schedule": {"override_status": "running"}, "at": "2026-11-23T09:00Z"}' | scheduler-cli evaluate
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.argument("file", type=click.File("rb"), default="-")
+@click.option(
+    "--json", "as_json", is_flag=True, expose_value=False, help="Accepted for symmetry: the answers are JSON lines."
+)
 @click.pass_context
 def evaluate(context: click.Context, file: BinaryIO) -> None:
     """Say what schedules want, and what would be done with an instance.

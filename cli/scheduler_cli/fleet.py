@@ -53,7 +53,12 @@ class Found:
     records: Mapping[str, InstanceRecord]
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  scheduler-cli fleet export --stack prod > fleet.yaml
+"""
+)
 def fleet() -> None:
     """Read a real fleet for rehearsals."""
 

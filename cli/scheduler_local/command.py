@@ -16,7 +16,7 @@ import click
 
 from scheduler_cli.failures import BadArgument, ExtraIsMissing
 from scheduler_cli.timeline import Span
-from scheduler_local.arguments import Instant, Interval
+from scheduler_cli.arguments import Instant, Interval
 from scheduler_local.playing import Play, compared, playing, read_scenario_file, rehearse
 
 if TYPE_CHECKING:
@@ -43,7 +43,13 @@ Examples:
 _WIDTH_OF_FILES = 160
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  scheduler-cli local demo
+  scheduler-cli local run examples/first/scenario.yaml --at 2026-11-23T01:00:00Z
+"""
+)
 def local() -> None:
     """Play runs on an AWS of your own: no account, no network, the real template, state machine and handlers."""
 
@@ -109,8 +115,14 @@ def run(
     sys.exit(1 if shown.failed else 0)
 
 
-@local.command()
-def demo() -> None:
+@local.command(
+    epilog="""\b
+Example:
+  scheduler-cli local demo
+"""
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line per run.")
+def demo(as_json: bool) -> None:
     """Play a working day of two accounts in two China regions: morning start, resize, evening stop."""
     _require(DEMO, "call make demo in one")
     instants = [datetime.fromisoformat(at) for at, _ in MOMENTS]
@@ -119,7 +131,10 @@ def demo() -> None:
     with playing(read_scenario_file(DEMO, None, None), play) as (_, results):
         for result, (_, title) in zip(results, MOMENTS, strict=True):
             failed = failed or result.status != "SUCCEEDED"
-            _show_whole(result, title)
+            if as_json:
+                click.echo(json.dumps(result.to_json(), ensure_ascii=False))
+            else:
+                _show_whole(result, title)
     sys.exit(1 if failed else 0)
 
 

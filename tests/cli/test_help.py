@@ -1,14 +1,17 @@
 """Help: quick, with examples to paste, and the same in the docs."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from tests.cli.tool import SCHEDULES, answer, complaint, tool
 
 from scheduler_cli.help_pages import help_page
-from scheduler_cli.main import COMMANDS, SUMMARIES
+from scheduler_cli.main import COMMANDS, SUMMARIES, main
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("boto3", "botocore", "rich", "holidays", "moto", "jmespath")
@@ -27,6 +30,27 @@ def test_every_command_has_a_summary() -> None:
 @pytest.mark.parametrize("command", OURS)
 def test_help_has_examples_to_paste(command: str) -> None:
     assert f"Examples:\n    scheduler-cli {command}" in answer(*command.split(), "--help")
+
+
+def every_command(
+    command: click.Command, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command and group below one, with the words that lead to it."""
+    for name in command.list_commands(click.Context(command)) if isinstance(command, click.Group) else ():
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        yield (*words, name), found
+        yield from every_command(found, (*words, name))
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*one, id=" ".join(one[0])) for one in every_command(main)])
+def test_every_command_and_group_has_an_example_and_what_prints_has_json(
+    words: tuple[str, ...], command: click.Command
+) -> None:
+    options = {option for parameter in command.params for option in parameter.opts}
+
+    assert re.search(rf"^  scheduler-cli .*{words[0]}|\\| scheduler-cli {words[0]}", command.epilog or "", re.MULTILINE)
+    assert isinstance(command, click.Group) or "--json" in options
 
 
 def test_an_unknown_command_is_one_line() -> None:
