@@ -363,6 +363,26 @@ def test_decisions_are_journaled_in_one_call_for_the_least_write_units(state, mo
     assert used == [(way, count)]
 
 
+def test_all_that_a_run_noted_is_read_in_one_go(state):
+    entries = tuple(many(2))
+    failure = TargetFailure(target=TARGET, reason="no", code="AccessDenied")
+    state.write_entries(REQUEST, entries)
+    state.write_target_failures(REQUEST, [failure])
+    state.write_shards(REQUEST, [SHARD], {TARGET: VISIT})
+    state.write_batches(REQUEST, [SHARD])
+    state.write_unread(RUN, "Throttled", "slow down", MONDAY_NOON)
+
+    journal = state.journal(RUN)
+
+    assert (journal.entries, journal.failures, journal.unread) == (entries, (failure,), ("Throttled", "slow down"))
+
+
+def test_a_run_that_noted_nothing_has_an_empty_journal(state):
+    journal = state.journal("none")
+
+    assert (journal.entries, journal.failures, journal.unread) == ((), (), None)
+
+
 def test_a_journal_can_be_read_for_some_targets(state):
     near = replace(TARGET, region="cn-north-11")
     state.write_entries(REQUEST, [make_entry(), make_entry(target=DATABASES), make_entry(target=near)])

@@ -11,6 +11,8 @@ from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import format_instant
 from instance_scheduler.mark import PREFIX, TELL_AGAIN, is_news, marks_of
 
+UNREAD = "organization"
+"""In a run's journal: why the organization could not be read."""
 _MEMBERS: Item = {"pk": "organization", "sk": "accounts"}
 _KEEP_MARKS = timedelta(days=35)
 _KEEP_JOURNAL = timedelta(days=35)
@@ -91,4 +93,4 @@ def _account_key(account: str) -> Mapping[str, object]:
 
 
 def _unread_key(run: str) -> Mapping[str, object]:
-    return {"pk": f"run/{run}", "sk": "organization"}
+    return {"pk": f"run/{run}", "sk": UNREAD}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from instance_scheduler.aws.account_store import AccountStore, marking
+from instance_scheduler.aws.account_store import UNREAD, AccountStore, marking
 from instance_scheduler.aws.table import BATCH, Item, Update
 from instance_scheduler.holding import batch_to_holding, shard_to_holding, targets_from_holding, visits_from_holding
 from instance_scheduler.instants import format_instant
@@ -18,6 +19,16 @@ from instance_scheduler.target import Target, parse_target
 _KEEP_JOURNAL = timedelta(days=35)
 _KEEP_SHARDS = timedelta(days=7)
 _KEEP_RUNS = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunJournal:
+    """What a run noted, for its summary."""
+
+    entries: tuple[Entry, ...]
+    failures: tuple[TargetFailure, ...]
+    unread: tuple[str, str] | None
+    """Why it could not read the organization, as code and reason; None where it could."""
 
 
 class JournalStore(AccountStore):
@@ -95,13 +106,16 @@ class JournalStore(AccountStore):
     def target_failures(self, run: str) -> tuple[TargetFailure, ...]:
         """Read the targets that a run could not look at."""
         items = self._table.query("pk = :pk AND begins_with(sk, :prefix)", {":pk": f"run/{run}", ":prefix": "target/"})
-        return tuple(
-            TargetFailure(
-                target=parse_target(str(item["sk"]).removeprefix("target/")),
-                reason=str(item["reason"]),
-                code=str(item["code"]),
-            )
-            for item in items
+        return tuple(map(_failure_from_item, items))
+
+    def journal(self, run: str) -> RunJournal:
+        """Read all that a run noted, in one go; what its shards and batches held is passed over."""
+        items = {str(item["sk"]): item for item in self._table.query("pk = :pk", {":pk": f"run/{run}"})}
+        unread = items.get(UNREAD)
+        return RunJournal(
+            entries=tuple(entry_from_item(item) for key, item in items.items() if key[0].isdigit()),
+            failures=tuple(_failure_from_item(item) for key, item in items.items() if key.startswith("target/")),
+            unread=(str(unread["code"]), str(unread["reason"])) if unread is not None else None,
         )
 
     def mark_failed_run(self, code: str, at: datetime) -> bool:
@@ -131,6 +145,12 @@ def entry_outcome(entry: Entry) -> Update:
         withheld=entry.withheld,
         action=str(entry.action),
         alternate=entry.alternate,
+    )
+
+
+def _failure_from_item(item: Mapping[str, object]) -> TargetFailure:
+    return TargetFailure(
+        target=parse_target(str(item["sk"]).removeprefix("target/")), reason=str(item["reason"]), code=str(item["code"])
     )
 
 
