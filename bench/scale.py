@@ -15,10 +15,12 @@ from bench.figures import Figure
 from bench.measured import Taken, cpu_share, measured
 from bench.processor import MEMORY, plan_at
 from bench.runs import playing
-from instance_scheduler.instants import format_instant
-from instance_scheduler.plan import cut_shards
+from instance_scheduler.aws.state_store import StateStore
+from instance_scheduler.aws.table import Table
+from instance_scheduler.plan import cut_shards, cut_sweep, plan_visits
 from instance_scheduler.settings import Service, Settings
 from instance_scheduler.target import Home, Target, known_targets
+from instance_scheduler.target_items import Swept
 from scheduler_local.embedded import EmbeddedAws
 from scheduler_local.result import RunResult
 
@@ -26,7 +28,6 @@ PART = "scale"
 LATER = QUIET + timedelta(hours=1)
 SIZES = ((1, 1), (10, 4), (100, 4), (1000, 17))
 LARGEST = (1000, 17)
-_BATCH = 25
 _CALL = 0.02
 """Seconds of a call to DynamoDB or SSM that we reckon with: the embedded one is not DynamoDB, and slower."""
 
@@ -84,28 +85,31 @@ def _history(name: str, run: RunResult, most: int) -> Iterator[Figure]:
 
 
 def _write_targets(aws: EmbeddedAws, count: int, regions: int) -> None:
-    """Let every target have been swept at the first instant, as the evaluators record it."""
-    swept, due = format_instant(QUIET), format_instant(QUIET + timedelta(hours=6))
+    """Let every target have been swept at the first instant, as the evaluators record it: by groups."""
     regional = estate(1, regions, {})["settings"]["regions"]
     settings = Settings(accounts=accounts(count), regions=tuple(regional))
     config_hash = _config_hash(aws)
-    client, table = aws.client("dynamodb"), aws.tables.state_table
-    items = [
-        {
-            "pk": {"S": "targets"},
-            "sk": {"S": str(target)},
-            "swept_at": {"S": swept},
-            "next_due": {"S": due},
-            "config_hash": {"S": config_hash},
-            "managed": {"N": "0"},
-            "open": {"N": "0"},
-            "failures": {"N": "0"},
-        }
-        for target in known_targets(settings, Home(partition="aws", account=accounts(1)[0], region=regional[0]))
-    ]
-    for start in range(0, len(items), _BATCH):
-        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + _BATCH]]
-        client.batch_write_item(RequestItems={table: puts})
+    targets = known_targets(settings, Home(partition="aws", account=accounts(1)[0], region=regional[0]))
+    visits = plan_visits(targets, targets, {}, settings.targets_per_shard)
+    state = StateStore(Table(aws.client("dynamodb"), aws.tables.state_table))
+    for shard in cut_sweep(visits, settings.targets_per_shard):
+        left = state.record_sweeps(
+            shard.service,
+            visits[shard.targets[0]].group,
+            [
+                Swept(
+                    target=target,
+                    at=QUIET,
+                    due=QUIET + timedelta(hours=6),
+                    config_hash=config_hash,
+                    managed=0,
+                    open_sweeps=0,
+                )
+                for target in shard.targets
+            ],
+        )
+        if left:
+            raise RuntimeError(f"{len(left)} targets of {shard.label} were not recorded")
 
 
 def _config_hash(aws: EmbeddedAws) -> str:

@@ -31,6 +31,7 @@ def quiet():
     logging.disable(logging.CRITICAL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("instance_scheduler.aws.sweep._THREADS", 1)
+        patch.setattr("instance_scheduler.alarm.WAVE", 1)
         patch.setattr("instance_scheduler.plan.SMALL_ESTATE", 1)
         patch.setattr("instance_scheduler.aws.target_store._FEW", 1)
         yield
