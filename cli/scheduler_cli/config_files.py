@@ -6,7 +6,6 @@
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from instance_scheduler.errors import Fault
+from scheduler_cli.plain_yaml import PlainLoader
 
 _LISTS = {"periods": "period", "schedules": "schedule", "calendars": "calendar"}
 _SECTIONS = (*_LISTS, "config")
@@ -52,11 +52,11 @@ class _Mapping(dict[Any, Any]):
         self.doubles: list[str] = []
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without its surprises: `17:00`, `2026-10-01` and `off` stay text, and only true and false are booleans."""
+class _Loader(PlainLoader):
+    """Plain YAML that remembers lines and doubled keys."""
 
 
-def _mapping(loader: _PlainLoader, node: yaml.MappingNode) -> Iterator[_Mapping]:
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[_Mapping]:
     mapping = _Mapping()
     mapping.line = node.start_mark.line + 1
     yield mapping
@@ -71,16 +71,7 @@ def _mapping(loader: _PlainLoader, node: yaml.MappingNode) -> Iterator[_Mapping]
         mapping[key] = loader.construct_object(value_node, deep=True)
 
 
-_PlainLoader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", "~|null|Null|NULL|", "~nN"),
-    ("int", "[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("merge", "<<", "<"),
-):
-    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
-_PlainLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2002:null", re.compile("^$")))
-_PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def read_config_file(path: Path) -> ConfigFile:
@@ -102,7 +93,7 @@ def _document(text: str) -> object:
     if text.lstrip().startswith(("{", "[")) and "\t" in text:
         return _json(text)
     try:
-        return yaml.load(text, Loader=_PlainLoader)
+        return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""

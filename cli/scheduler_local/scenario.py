@@ -13,7 +13,9 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
+from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.settings import Settings
+from scheduler_cli.plain_yaml import PlainLoader
 from scheduler_local.organization import Organization, parse_organization
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
@@ -122,19 +124,11 @@ class Scenario:
         return self.accounts[0]
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without its surprises: `17:00` and `2026-10-01` stay text, and only true and false are booleans."""
+class _Loader(PlainLoader):
+    """Plain YAML with decimal fractions, which the seconds of `timing` are."""
 
 
-_PlainLoader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?[0-9]+\.[0-9]+", "-+0123456789"),
-):
-    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
-_PlainLoader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2002:null", re.compile(r"^$")))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
 
 
 def read_scenario(file: Path) -> Scenario:
@@ -197,7 +191,7 @@ def _read_document(file: Path) -> Any:
     try:
         if file.suffix == ".json":
             return json.loads(text)
-        return yaml.load(text, Loader=_PlainLoader)
+        return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise InvalidScenario(f"{file}: {' '.join(str(error).split())}") from error
 
@@ -226,15 +220,44 @@ def _validator(definition: str | None = None) -> Draft202012Validator:
 
 
 def _check(raw: Any, source: str, validator: Draft202012Validator) -> None:
-    faults = [_sentence(source, error) for error in validator.iter_errors(raw)]
+    errors = list(validator.iter_errors(raw))
+    misspelt = {_path(error): set(_unknown(error)) for error in errors if _unknown(error)}
+    faults = [
+        _sentence(source, error)
+        for error in errors
+        # Where a key that is not known stands for the one that is missing, that is one mistake.
+        if not any(did_you_mean(word, _missing(error)) for word in misspelt.get(_path(error), ()))
+    ]
     if faults:
         raise InvalidScenario("; ".join(faults))
+
+
+def _path(error: ValidationError) -> tuple[str | int, ...]:
+    return tuple(error.absolute_path)
+
+
+def _unknown(error: ValidationError) -> list[str]:
+    """The keys that a mapping should not have."""
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return []
+    return [key for key in error.instance if key not in error.schema.get("properties", {})]
+
+
+def _missing(error: ValidationError) -> list[str]:
+    """The key that a mapping lacks."""
+    if error.validator != "required":
+        return []
+    return [key for key in error.validator_value if f"{key!r} is a required" in error.message]
 
 
 def _sentence(source: str, error: ValidationError) -> str:
     if error.context:
         error = best_match(error.context) or error
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    unknown = _unknown(error)
+    if unknown:
+        nearest = did_you_mean(unknown[0], error.schema.get("properties", {}))
+        return f"{source}: {path.lstrip('.') or 'the document'}: {', '.join(map(repr, unknown))} is not known{nearest}"
     return f"{source}: {path.lstrip('.') or 'the document'}: {error.message}"
 
 

@@ -149,7 +149,7 @@ def test_a_wrong_key_in_the_scenario_is_refused_with_its_path_and_exit_code_2(tm
     result = invoke(str(wrong), "--at", MORNING)
     assert result.exit_code == 2
     assert "wrong.yaml: accounts.111122223333.cn-north-1.ec2[1]" in result.output
-    assert "'sate' was unexpected" in result.output
+    assert "'sate' is not known; did you mean 'state'?" in result.output
     assert len(result.output.splitlines()) == 1
 
 

@@ -69,12 +69,12 @@ def test_moto_lists_accounts_and_units_by_their_parents_with_names_and_states(ba
 @pytest.mark.parametrize(
     ("wrong", "fault"),
     [
-        ({"organization": {"unit": []}}, "organization: Additional properties are not allowed ('unit' was unexpected)"),
+        ({"organization": {"unit": []}}, "organization: 'unit' is not known; did you mean 'units'?"),
         ({"organization": {"units": [{"name": "teams"}]}}, "organization.units[0]: 'id' is a required property"),
         ({"organization": {"units": [{"id": "teams"}]}}, "organization.units[0].id: 'teams' does not match"),
         ({"organization": {"accounts": ["1"]}}, "organization.accounts[0]: '1' does not match"),
         ({"organization": {"root": "root"}}, "organization.root: 'root' does not match"),
-        ({"organization": {"units": [{"id": TEAMS, "ous": []}]}}, "organization.units[0]: Additional properties"),
+        ({"organization": {"units": [{"id": TEAMS, "ous": []}]}}, "organization.units[0]: 'ous' is not known"),
         ({"organization": {"names": {"hub": "x"}}}, "organization.names: 'hub' does not match"),
         ({"suspended": [STAGING, STAGING]}, "suspended: "),
     ],

@@ -27,10 +27,19 @@ def estate(**kinds: Any) -> dict[str, Any]:
     [
         pytest.param([], "scenario: the document: [] is not of type 'object'", id="no mapping"),
         pytest.param({"accounts": {HUB: {}}}, "'partition_region' is a required property", id="no region"),
-        pytest.param(scenario(typo=1), "scenario: the document: Additional properties", id="unknown key"),
+        pytest.param(scenario(typo=1), "scenario: the document: 'typo' is not known", id="unknown key"),
         pytest.param(scenario(accounts={}), "accounts: {} should be non-empty", id="no account"),
         pytest.param(scenario(accounts={"123": {}}), "accounts: '123' does not match", id="short account id"),
-        pytest.param(estate(ec2=[{"name": "a", "typ": "t3.micro"}]), "cn-north-1.ec2[0]: Additional", id="typo"),
+        pytest.param(
+            estate(ec2=[{"name": "a", "typ": "t3.micro"}]),
+            "cn-north-1.ec2[0]: 'typ' is not known; did you mean 'type'?",
+            id="typo",
+        ),
+        pytest.param(
+            estate(ec2=[{"nmae": "a"}]),
+            "scenario: accounts.111122223333.cn-north-1.ec2[0]: 'nmae' is not known; did you mean 'name'?",
+            id="a misspelt required key",
+        ),
         pytest.param(estate(ec2=[{"type": "t3.micro"}]), "cn-north-1.ec2[0]: 'name' is a required", id="no name"),
         pytest.param(estate(ec2=[{"name": "a", "state": "off"}]), "ec2[0].state: 'off' is not one of", id="state"),
         pytest.param(estate(rds=[{"name": "A_b"}]), "rds[0].name: 'A_b' does not match", id="identifier"),
@@ -46,6 +55,12 @@ def test_a_wrong_scenario_is_refused_with_the_path_of_the_fault(raw: Any, compla
         parse_scenario(raw)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_misspelt_required_key_is_one_mistake() -> None:
+    with pytest.raises(InvalidScenario) as refused:
+        parse_scenario(estate(ec2=[{"nmae": "a"}]))
+    assert "required" not in str(refused.value)
 
 
 def test_every_fault_is_named_at_once() -> None:
