@@ -264,7 +264,7 @@ def test_a_target_whose_role_cannot_be_assumed_fails_alone(stack):
     entry, record = outcome(stack)
     assert (entry.status, entry.code, record.claim, record.stored) == (
         Status.FAILED,
-        "AccessDenied",
+        "ActorRefused",
         None,
         "start_failed",
     )

@@ -11,6 +11,8 @@ from instance_scheduler.target import Target
 
 ROLE_REFUSED = "RoleRefused"
 """The role cannot be assumed: it is not installed, does not trust this stack, or the account is suspended."""
+ACTOR_REFUSED = "ActorRefused"
+"""The same of the role that acts: the account was looked at, and what was decided could not be done."""
 REGION_NOT_ENABLED = "RegionNotEnabled"
 """The account has not opted in to the region."""
 THROTTLED = "Throttled"
@@ -44,6 +46,11 @@ def describe_failure(target: Target, *, code: str, message: str, operation: str 
         return TargetFailure(target=target, code=REGION_NOT_ENABLED, reason=reason)
     words = f"An error occurred ({code}) when calling the {operation} operation: {message}" if operation else message
     return TargetFailure(target=target, code=code, reason=words)
+
+
+def describe_actor_refused(code: str, message: str) -> str:
+    """Say why nothing could be done in an account that was looked at."""
+    return f"its role cannot be assumed: {code}: {message}"
 
 
 def cause_of(failure: TargetFailure) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.aws.calls import FOREVER, Patience, error_code
+from instance_scheduler.aws.calls import FOREVER, Patience, refusal_of_actor
 from instance_scheduler.aws.gathering import STALE, is_stale
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
@@ -81,7 +81,7 @@ def _act_on_target(
     try:
         acting = actor() if claimed else None
     except (ClientError, BotoCoreError) as error:
-        results = _without_actor(claimed, Refusal(code=error_code(error), message=str(error)))
+        results = _without_actor(claimed, refusal_of_actor(error))
         _settle(stack, settings, request, claimed, results)
         return
     for action in (Action.START, Action.STOP, Action.HIBERNATE):

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.account_failure import describe_failure, spoils
-from instance_scheduler.isolation import CallRefused, CallUnanswered
+from instance_scheduler.account_failure import ACTOR_REFUSED, describe_actor_refused, describe_failure, spoils
+from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
 from instance_scheduler.journal import TargetFailure
 from instance_scheduler.refusals import OUT_OF_TIME, Treatment, treatment_of
 from instance_scheduler.target import Target
@@ -91,6 +91,15 @@ def failure_of(target: Target, error: ClientError | BotoCoreError) -> TargetFail
         return describe_failure(target, code=error_code(error), message=str(error))
     message = str(error.response.get("Error", {}).get("Message", ""))
     return describe_failure(target, code=error_code(error), message=message, operation=error.operation_name)
+
+
+def refusal_of_actor(error: ClientError | BotoCoreError) -> Refusal:
+    """Say why the role that acts cannot be assumed; what passes by itself keeps its own code."""
+    code = error_code(error)
+    if not isinstance(error, ClientError) or treatment_of(code) in (Treatment.THROTTLED, Treatment.UNKNOWN_END):
+        return Refusal(code=code, message=str(error))
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return Refusal(code=ACTOR_REFUSED, message=describe_actor_refused(code, message))
 
 
 class FailuresOfAccounts:
