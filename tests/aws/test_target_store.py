@@ -116,12 +116,19 @@ def test_two_runs_that_write_one_groups_item_at_once_both_find_their_place(state
     assert len(state.targets()) == 10
 
 
-def test_few_targets_of_a_group_swept_alone_are_due_by_their_own_items(state):
+def test_a_group_that_others_keep_writing_to_is_left_as_it_is(state, table, monkeypatch):
+    monkeypatch.setattr(table, "update", lambda key, change: False)
+
+    assert record(state, *many()) == tuple(many())
+
+
+@pytest.mark.parametrize("due", [SOON + TICK, LATER + TICK], ids=["sooner than the group", "later"])
+def test_few_targets_of_a_group_swept_alone_are_due_by_their_own_items(state, due):
     record(state, *many())
 
-    record(state, again(state, SWEPT, due=SOON + TICK))
+    record(state, again(state, SWEPT, due=due))
 
-    assert (read(state).swept_at, read(state).next_due) == (SOON, SOON + TICK)
+    assert (read(state).swept_at, read(state).next_due) == (SOON, due)
     assert {one.swept_at for target, one in state.targets().items() if target != TARGET} == {MONDAY_NOON}
 
 
