@@ -80,7 +80,7 @@ def test_the_next_sweep_takes_the_place_of_the_one_before(state, table):
 
     assert record(state, *(again(state, one, managed=8) for one in many())) == ()
     assert {(one.swept_at, one.managed) for one in state.targets().values()} == {(SOON, 8)}
-    assert table.get(GROUP)["expires_at"] == int((SOON + timedelta(days=7)).timestamp())
+    assert table.get(GROUP)["expires_at"] == int((SOON + timedelta(days=35)).timestamp())
 
 
 def test_a_doubled_or_overtaken_sweep_of_a_group_writes_nothing(state, table):
@@ -184,12 +184,20 @@ def test_a_target_that_was_never_swept_can_be_lowered(state):
     assert (read(state).next_due, read(state).swept_at) == (SOON, None)
 
 
-def test_what_is_said_of_an_alarm_is_forgotten_after_a_week(state, table):
-    state.lower_alarm(TARGET, MONDAY_NOON, SOON)
+@pytest.mark.parametrize(
+    ("write", "days"),
+    [
+        (lambda state: state.lower_alarm(TARGET, MONDAY_NOON, SOON), 7),
+        (lambda state: state.record_target_failure(VISIT, MONDAY_NOON, SOON), 7),
+        (lambda state: record(state, SWEPT), 35),
+    ],
+    ids=["lowered", "failed", "swept"],
+)
+def test_what_nobody_says_again_is_forgotten(state, table, write, days):
+    write(state)
 
-    assert table.get({"pk": "targets", "sk": str(TARGET)})["expires_at"] == int(
-        (MONDAY_NOON + timedelta(days=7)).timestamp()
-    )
+    item = table.get({"pk": "targets", "sk": str(TARGET)})
+    assert item["expires_at"] == int((MONDAY_NOON + timedelta(days=days)).timestamp())
 
 
 # Failures.

@@ -18,8 +18,10 @@ from instance_scheduler.mark import marks_of
 from instance_scheduler.settings import Service
 from instance_scheduler.target import Target, TargetRecord, parse_target
 
-KEEP = timedelta(days=7)
-"""An alarm that nobody renewed for this long is forgotten, and its target due; a full sweep comes once a day at least."""
+KEEP_SWEPT = timedelta(days=35)
+"""What a sweep left is forgotten, and its target due, when no other came for so long; a full sweep comes once a day at least."""
+KEEP_SAID = timedelta(days=7)
+"""A failure, or an alarm that was lowered, matters until the next sweep; an outage must not leave items for long."""
 _FORGET = timedelta(days=2)
 """An entry of a group's item that was not renewed for this long is that of a target in another group by now, or in none."""
 _GROUPS = "group/"

@@ -84,11 +84,13 @@ def _act_on_target(
         results = _without_actor(claimed, refusal_of_actor(error))
         _settle(stack, settings, request, claimed, results)
         return
+    done: list[Entry] = []
     for action in (Action.START, Action.STOP, Action.HIBERNATE):
         chosen = [entry for entry in claimed if entry.action is action]
         if chosen and acting is not None:
-            done = _settle(stack, settings, request, chosen, acting.act(action, chosen))
-            _tag(stack, settings, request, done, acting)
+            done += _settle(stack, settings, request, chosen, acting.act(action, chosen))
+    if acting is not None:
+        _tag(stack, settings, request, done, acting)
 
 
 def _without_actor(entries: Sequence[Entry], refusal: Refusal) -> Results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from instance_scheduler.aws.table import Item, Table, Update
 from instance_scheduler.instants import format_instant
@@ -12,7 +12,8 @@ from instance_scheduler.plan import Visit
 from instance_scheduler.settings import Service
 from instance_scheduler.target import Target
 from instance_scheduler.target_items import (
-    KEEP,
+    KEEP_SAID,
+    KEEP_SWEPT,
     Swept,
     TargetRecords,
     add_sweeps,
@@ -53,7 +54,7 @@ class TargetStore:
             item = self._table.get(key) or {}
             lines, refused = add_sweeps(read_lines(item), sweeps)
             change = on_version(int(str(item.get("version", 0))))
-            change.set(**write_lines(lines), expires_at=_expiry(max(swept.at for swept in sweeps)))
+            change.set(**write_lines(lines), expires_at=_expiry(max(swept.at for swept in sweeps), KEEP_SWEPT))
             if len(refused) == len(sweeps) or self._table.update(key, change):
                 return refused
         return tuple(sweeps)
@@ -64,14 +65,14 @@ class TargetStore:
             failures=visit.failures + 1,
             next_due=format_instant(due),
             known=format_instant(visit.known) if visit.known is not None else None,
-            expires_at=_expiry(at),
+            expires_at=_expiry(at, KEEP_SAID),
         )
         return self._table.update(target_key(visit.target), change)
 
     def lower_alarm(self, target: Target, at: datetime, due: datetime) -> None:
         """Make a target due by an instant, whatever a sweep under way records: it has not seen what the caller knows at `at`."""
         text = format_instant(due)
-        lower = Update().set(next_due=text, expires_at=_expiry(at)).add(version=1)
+        lower = Update().set(next_due=text, expires_at=_expiry(at, KEEP_SAID)).add(version=1)
         lower.when("attribute_not_exists(next_due) OR next_due > :due", {}, {":due": text})
         # It rings sooner in any case, but not for what a sweep that knew of that alarm has seen.
         renew = Update().add(version=1).when("next_due <= :due", {}, {":due": text})
@@ -88,7 +89,7 @@ class TargetStore:
             open=swept.open_sweeps,
             failures=0,
             known=format_instant(swept.known) if swept.known is not None else None,
-            expires_at=_expiry(swept.at),
+            expires_at=_expiry(swept.at, KEEP_SWEPT),
         )
         return self._table.update(target_key(swept.target), change)
 
@@ -106,5 +107,5 @@ def target_key(target: Target) -> Item:
     return {"pk": "targets", "sk": str(target)}
 
 
-def _expiry(at: datetime) -> int:
-    return int((at + KEEP).timestamp())
+def _expiry(at: datetime, keep: timedelta) -> int:
+    return int((at + keep).timestamp())
