@@ -120,6 +120,18 @@ def test_the_end_of_the_seven_days_is_kept_while_the_database_rests_and_wakes_th
     assert (update.automatic_restart_at, attention.wake_at) == (restart, restart)
 
 
+def test_the_end_of_the_seven_days_is_forgotten_once_a_person_has_started_the_database():
+    _, update, _ = evaluate(*database("available", "stopped", MONDAY_NIGHT + timedelta(days=1)), at=MONDAY_NIGHT)
+
+    assert (update.stored, update.automatic_restart_at) == ("stopped", None)
+
+
+def test_a_start_in_the_last_hour_of_the_seven_days_counts_as_that_of_aws():
+    _, update, _ = evaluate(*database("available", "stopped", MONDAY_NIGHT + timedelta(minutes=9)), at=MONDAY_NIGHT)
+
+    assert update is None
+
+
 def test_the_end_of_the_seven_days_is_forgotten_once_the_database_runs_on_schedule():
     _, update, _ = evaluate(*database("available", "running", RESTART))
 

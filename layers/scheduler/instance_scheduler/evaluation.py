@@ -22,6 +22,8 @@ from instance_scheduler.target import Target
 _RENEW = timedelta(days=200)
 """An item is renewed when it expires sooner than this, half of its life."""
 _TOLD_ROWS = frozenset({"E1", "O3"})
+_EARLY_RESTART = timedelta(hours=1)
+"""How long before the end of the seven days a database that runs may be AWS's doing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +256,7 @@ def _quiet(
         )
     if sighting.automatic_restart_at is not None:
         after = replace(after, automatic_restart_at=sighting.automatic_restart_at)
-    elif sighting.observed is ObservedState.RUNNING and after.stored is not StoredState.STOPPED:
+    elif sighting.observed is ObservedState.RUNNING and not _waits_for_restart(after, at):
         after = replace(after, automatic_restart_at=None)
     if after == record and (record.version == 0 or record.expires_at >= int((at + _RENEW).timestamp())):
         return None
@@ -263,3 +265,9 @@ def _quiet(
 
 def _is_settled(decision: Decision, sighting: Sighting) -> bool:
     return sighting.observed is not ObservedState.TRANSITIONAL and decision.action is Action.NONE
+def _waits_for_restart(record: InstanceRecord, at: datetime) -> bool:
+    """Whether a database that runs though it is stored as stopped may have been started by AWS; long before, it was a person."""
+    restart = record.automatic_restart_at
+    return record.stored is StoredState.STOPPED and restart is not None and at >= restart - _EARLY_RESTART
+
+
