@@ -44,6 +44,7 @@ def test_a_plan_is_what_the_workflow_passes_on(stack):
             "started_tags": "",
             "stopped_tags": "",
             "create_rds_snapshot": False,
+            "use_metrics": False,
             "config_hash": stack.config().config_hash,
             "shards": [
                 {"estate": 2, "visits": "111122223333/cn-north-1/ec2 0 0 0 0 -"},

@@ -7,9 +7,9 @@ import pytest
 from tests.aws.estate import make_stack
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_entry, make_request
 
-from instance_scheduler.aws.telling import tell
+from instance_scheduler.aws.telling import failure_code, tell, tell_failure
 from instance_scheduler.journal import Status, TargetFailure
-from instance_scheduler.settings import Notify, Settings
+from instance_scheduler.settings import Language, Notify, Settings
 
 EXECUTION = "arn:aws-cn:states:cn-north-1:111122223333:execution:prod-scheduler:run-1"
 STARTED = make_entry("start", status=Status.SUCCEEDED)
@@ -83,10 +83,98 @@ def test_the_same_failure_of_another_instance_is_told_at_once(stack):
     assert run(stack, replace(FAILED, instance="i-2"), request=later(1))["mail"] is True
 
 
-def test_a_dead_shard_is_told_every_time(stack):
-    errors = ("111122223333/cn-north-1/rds: Lambda.Unknown",)
+@pytest.mark.parametrize(
+    "label",
+    ["111122223333/cn-north-1/rds", "50 ec2 targets from 111122223333/cn-north-1/ec2"],
+    ids=["a target by name", "many targets"],
+)
+def test_a_shard_that_keeps_dying_is_told_once_a_day(stack, label):
+    errors = (f"{label}: Lambda.Unknown",)
 
-    assert [run(stack, errors=errors, request=later(hours))["mail"] for hours in (0, 1)] == [True, True]
+    mails = [run(stack, errors=errors, request=later(hours))["mail"] for hours in (0, 1, 23, 24)]
+
+    assert mails == [True, False, False, True]
+
+
+def test_a_shard_that_dies_of_something_else_is_told_at_once(stack):
+    run(stack, errors=("111122223333/cn-north-1/rds: Lambda.Unknown",))
+
+    assert run(stack, errors=("111122223333/cn-north-1/rds: Sandbox.Timedout",), request=later(1))["mail"] is True
+
+
+def test_a_failure_that_was_told_today_is_not_repeated_in_a_mail_about_something_else(stack):
+    run(stack, FAILED)
+
+    second = run(stack, FAILED, replace(STARTED, instance="i-2", name="web-2"), request=later(1))
+
+    assert (second["mail"], second["subject"]) == (True, "1 started, 1 still failing - instance-scheduler")
+    assert "EC2's own words" not in second["message"]
+    assert "1 failure that stands was told within the last day" in second["message"]
+
+
+def test_what_a_silenced_run_kept_to_itself_is_told_by_the_next_one(stack):
+    assert run(stack, FAILED, request=make_request(notify=Notify.NEVER))["mail"] is False
+
+    assert run(stack, FAILED, request=later(1))["mail"] is True
+
+
+def test_a_stack_that_never_tells_anything_marks_all_the_same(table):
+    stack = make_stack(table, settings=Settings(notify=Notify.NEVER))
+    run(stack, NOTED, request=make_request(notify=Notify.NEVER))
+
+    assert set(stack.state.instance(TARGET, ID).reported) == {"E1"}
+
+
+def test_a_stack_that_speaks_chinese_mails_in_chinese_under_an_english_subject(table):
+    stack = make_stack(table, settings=Settings(stack="prod", language=Language.CHINESE))
+
+    answer = run(stack, STARTED)
+
+    assert answer["subject"] == "1 started - prod"
+    assert "已启动" in answer["message"]
+
+
+# A run that failed as a whole.
+
+
+def fail(stack, reason="tagname: 'Plan' is not this stack's tag key", *, hours=0, given=None):
+    at = MONDAY_NOON + timedelta(hours=hours)
+    execution = {
+        "Id": EXECUTION,
+        "Name": f"run-{hours}",
+        "StartTime": at.isoformat(),
+        "Input": {"at": "2026-11-23T12:00:00Z"} if given is None else given,
+    }
+    return tell_failure(stack, {"error": "InvalidInput", "reason": reason}, execution)
+
+
+def test_what_keeps_every_tick_from_running_is_told_once_a_day(stack):
+    assert [fail(stack, hours=hours)["mail"] for hours in (0, 1, 23, 24)] == [True, False, False, True]
+
+
+def test_another_reason_is_told_at_once(stack):
+    fail(stack)
+
+    assert fail(stack, "accounts: '1' is not accepted", hours=1)["mail"] is True
+
+
+@pytest.mark.parametrize("given", [{}, {"regions": ["eu-west-1"]}, "no object"])
+def test_a_run_by_hand_is_always_answered(stack, given):
+    assert [fail(stack, hours=hours, given=given)["mail"] for hours in (0, 1)] == [True, True]
+
+
+def test_the_same_failure_is_known_again_by_what_does_not_change():
+    first, second = (f"RequestId: {number * 8} Error: Task timed out after 60.0{number} seconds" for number in "12")
+
+    assert failure_code("Lambda.Unknown", first) == failure_code("Lambda.Unknown", second)
+
+
+def test_a_failed_run_says_why_and_what_to_do(stack):
+    answer = fail(stack)
+
+    assert answer["subject"] == "Run failed - instance-scheduler"
+    assert "InvalidInput: tagname: 'Plan' is not this stack's tag key\n\nWhat to do: correct" in answer["message"]
+    assert (answer["details"]["kind"], answer["cause"]) == ("failure", "tagname: 'Plan' is not this stack's tag key")
 
 
 def test_a_dry_run_writes_its_run_item_and_marks_nothing(stack, table):

@@ -175,7 +175,7 @@ def test_summarize_run_answers_mail_subject_message_and_counts(invoke, hub, run)
 
     answer = invoke("summarize_run", message)
 
-    assert set(answer) == {"mail", "subject", "message", "counts"}
+    assert set(answer) == {"mail", "subject", "message", "details", "counts"}
     assert (answer["mail"], answer["subject"], answer["counts"]["errors"]) == (True, "3 errors - prod", 3)
 
 

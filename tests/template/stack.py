@@ -114,8 +114,10 @@ class Stack:
     def _not(self, argument: list[Any]) -> bool:
         return not self.resolve(argument[0])
 
-    def _and(self, argument: list[Any]) -> bool:
-        return all(self.resolve(argument))
+    def _and(self, argument: list[dict[str, Any]]) -> bool:
+        return all(
+            self.condition(inner["Condition"]) if "Condition" in inner else self.resolve(inner) for inner in argument
+        )
 
     def _join(self, argument: list[Any]) -> str:
         separator, words = self.resolve(argument)

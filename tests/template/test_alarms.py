@@ -27,13 +27,29 @@ def test_a_stack_has_the_alarms_that_were_chosen(chosen, made):
     assert set(alarms(Alarms=chosen)) == made
 
 
+@pytest.mark.parametrize(
+    ("parameters", "watched"),
+    [
+        ({"Alarms": "all", "UseMetrics": "true"}, True),
+        ({"Alarms": "all"}, False),
+        ({"UseMetrics": "true"}, False),
+    ],
+    ids=["metrics are written", "nobody writes metrics", "not chosen"],
+)
+def test_failed_actions_are_watched_where_somebody_counts_them(parameters, watched):
+    assert ("FailedActionsAlarm" in alarms(**parameters)) is watched
+
+
 def test_by_default_a_stack_has_those_that_tell_what_no_run_can_tell():
     assert set(alarms()) == ESSENTIAL
 
 
-@pytest.mark.parametrize("name", sorted(alarms(Alarms="all")))
+EVERY = alarms(Alarms="all", UseMetrics="true")
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_an_alarm_tells_the_topic_in_words_of_a_person(name):
-    alarm = alarms(Alarms="all")[name]
+    alarm = EVERY[name]
     assert alarm["AlarmActions"] == ["<NotificationTopic>"]
     assert 50 < len(alarm["AlarmDescription"]) <= 1024
     assert alarm["AlarmDescription"].endswith(".")
@@ -50,9 +66,9 @@ def test_runs_are_missing_when_three_intervals_saw_none(interval):
     assert alarm["TreatMissingData"] == "breaching"
 
 
-@pytest.mark.parametrize("name", sorted(alarms(Alarms="all")))
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_cloudwatch_evaluates_at_most_a_day(name):
-    alarm = alarms(Alarms="all", ScheduleInterval="60")[name]
+    alarm = alarms(Alarms="all", UseMetrics="true", ScheduleInterval="60")[name]
     assert alarm["Period"] % 60 == 0
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= SECONDS_IN_A_DAY
 
@@ -63,7 +79,7 @@ def test_a_stack_whose_clock_is_off_misses_no_run(enabled, told):
 
 
 def test_silence_is_no_alarm_but_for_missing_runs():
-    others = [alarm for name, alarm in alarms(Alarms="all").items() if name != "MissingRunsAlarm"]
+    others = [alarm for name, alarm in EVERY.items() if name != "MissingRunsAlarm"]
     assert {alarm["TreatMissingData"] for alarm in others} == {"notBreaching"}
 
 

@@ -15,11 +15,12 @@ from tests.template.states import (
     targets,
 )
 
+from instance_scheduler.notification import PEOPLE, PROGRAMS
+
 MACHINE = read_state_machine()
 STATES = all_states(MACHINE)
 TASKS = sorted(name for name, state in STATES.items() if state["Type"] == "Task")
 INVOCATIONS = sorted(name for name in TASKS if STATES[name]["Resource"].endswith(":lambda:invoke"))
-NEEDS_COMMENT = sorted(name for name, state in STATES.items() if state["Type"] in ("Map", "Choice"))
 CATCHES = [
     pytest.param(catch, id=f"{name}-{number}")
     for name, state in STATES.items()
@@ -65,7 +66,7 @@ class TestErrors:
         (catch,) = STATES[name]["Catch"]
         ahead = reachable(Scope(start=catch["Next"], states=MACHINE["States"], in_map=False))
         assert catch["ErrorEquals"] == ["States.ALL"]
-        assert {state for state in ahead if STATES[state]["Type"] == "Task"} == {"PublishFailure"}
+        assert {state for state in ahead if STATES[state]["Type"] == "Task"} == {"ExplainFailure", "PublishFailure"}
         assert {state for state in ahead if STATES[state]["Type"] in ("Succeed", "Fail")} == {"Failed"}
 
     def test_only_states_that_may_catch_do(self):
@@ -83,14 +84,33 @@ class TestErrors:
     def test_nothing_else_is_retried(self):
         assert sorted(name for name, state in STATES.items() if "Retry" in state) == INVOCATIONS
 
+    def test_a_failure_is_published_even_where_it_cannot_be_explained(self):
+        (catch,) = STATES["ExplainFailure"]["Catch"]
+        assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "QuoteFailure")
+        assert STATES["QuoteFailure"]["Next"] == "PublishFailure"
+        assert STATES["QuoteFailure"]["Parameters"]["mail"] is True
+
+
+class TestPublications:
+    @pytest.mark.parametrize("name", ["PublishSummary", "PublishFailure"])
+    def test_people_get_the_text_and_programs_the_details(self, name):
+        parameters = STATES[name]["Parameters"]
+        assert parameters["MessageStructure"] == "json"
+        assert parameters["Message"] == {
+            **{f"{protocol}.$": "$.message" for protocol in PEOPLE},
+            **{f"{protocol}.$": "States.JsonToString($.details)" for protocol in PROGRAMS},
+        }
+
 
 class TestComments:
     def test_the_machine_has_one(self):
         assert MACHINE["Comment"]
 
-    @pytest.mark.parametrize("name", NEEDS_COMMENT)
-    def test_every_map_and_every_choice_has_one(self, name):
-        assert STATES[name]["Comment"]
+    @pytest.mark.parametrize("name", sorted(STATES))
+    def test_every_state_tells_its_part_of_the_story(self, name):
+        comment = STATES[name]["Comment"]
+        assert comment[0].isupper()
+        assert comment.endswith(".")
 
     @pytest.mark.parametrize("catch", CATCHES)
     def test_every_catch_has_one(self, catch):

@@ -52,8 +52,9 @@ def line_of(text, word):
         (summarize(PLANNED), "1 not done - prod"),
         (summarize(failures=(FAILURE,), errors=("a",)), "2 errors - prod"),
         (summarize(PLANNED, request=make_request(dry_run=True)), "Dry run: 1 would change - prod"),
+        (summarize(STOPPED, FAILED, told=frozenset({FAILED.key})), "1 stopped, 1 still failing - prod"),
     ],
-    ids=["idle", "done", "failed", "to look at", "left", "errors", "dry run"],
+    ids=["idle", "done", "failed", "to look at", "left", "errors", "dry run", "standing"],
 )
 def test_a_subject_counts_what_happened(summary, subject):
     assert compose_subject(summary, "prod") == subject
@@ -95,13 +96,83 @@ def test_failed_targets_and_dead_shards_are_failures():
     text = message(failures=(FAILURE,), errors=("111122223333/cn-north-1/rds: Lambda.Unknown",))
 
     assert line_of(text, "assume") == f"  {TARGET}: not authorized to assume the role"
-    assert line_of(text, "Lambda.Unknown") == "  111122223333/cn-north-1/rds: Lambda.Unknown"
+    assert line_of(text, "Lambda.Unknown") == (
+        "  111122223333/cn-north-1/rds: the function ended without an answer (Lambda.Unknown)"
+    )
+
+
+def test_targets_of_an_account_that_fail_alike_are_told_in_one_line():
+    failures = tuple(
+        replace(FAILURE, target=replace(TARGET, region=region)) for region in ("cn-north-1", "cn-northwest-1")
+    )
+
+    assert line_of(message(failures=failures), "assume") == (
+        "  111122223333: 2 targets in 2 regions: not authorized to assume the role"
+    )
+
+
+def test_every_failure_comes_with_what_to_do_about_it():
+    refused = replace(FAILED, code="InsufficientInstanceCapacity")
+    lines = message(refused, failures=(FAILURE,)).splitlines()
+
+    assert lines[lines.index("FAILED") + 2].startswith("  What to do: nothing yet. AWS has no room")
+    advice = [line.removeprefix("  What to do: ").split()[0] for line in lines if "What to do" in line]
+    assert advice == ["nothing", "deploy"]
+
+
+def test_an_account_goes_by_its_name_where_it_is_known():
+    text = message(STARTED, FAILED, account_names={TARGET.account: "payments"})
+
+    assert "  office / payments (111122223333) / cn-north-1" in text.splitlines()
+    assert "start failed in payments (111122223333), cn-north-1: " in text
+
+
+def test_a_schedule_in_another_zone_tells_its_own_time():
+    abroad = replace(STARTED, timezone="Europe/London")
+    text = message(abroad, request=make_request(timezone="Asia/Shanghai"))
+
+    assert "  office / 111122223333 / cn-north-1, Mon 12:00 Europe/London" in text.splitlines()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "", "Nowhere/Land"], ids=["the same", "none", "unknown"])
+def test_no_time_of_its_own_is_told_where_there_is_none(zone):
+    text = message(replace(STARTED, timezone=zone), request=make_request(timezone="Asia/Shanghai"))
+
+    assert "  office / 111122223333 / cn-north-1" in text.splitlines()
+
+
+def test_the_frame_that_boto3_puts_around_a_refusal_is_left_out():
+    reason = "An error occurred (AccessDenied) when calling the AssumeRole operation: User is not authorized"
+
+    assert line_of(message(failures=(replace(FAILURE, reason=reason),)), "User") == (
+        f"  {TARGET}: AssumeRole: AccessDenied: User is not authorized"
+    )
+
+
+# What stands is told once a day.
+
+
+def test_what_was_told_within_the_day_is_counted_only():
+    text = message(STARTED, FAILED, NOTED, WITHHELD, told=frozenset({FAILED.key, NOTED.key, WITHHELD.key}))
+
+    assert [line for line in text.splitlines() if line.isupper()] == ["STARTED"]
+    assert "3 failures that stand were told within the last day and are not repeated." in text
+
+
+def test_what_was_told_of_targets_and_shards_is_counted_only():
+    error = "111122223333/cn-north-1/rds: Lambda.Unknown"
+    text = message(failures=(FAILURE,), errors=(error,), told=frozenset({str(TARGET), error}))
+
+    assert "FAILED" not in text
+    assert "2 failures that stand" in text
 
 
 def test_a_start_that_did_not_hold_is_told_beside_its_new_try():
     entry = replace(STARTED, earlier_failure="its start did not hold: EC2's own words")
 
-    assert line_of(message(entry), "hold") == f"  web-1 ({ID}): its start did not hold: EC2's own words"
+    assert line_of(message(entry), "hold") == (
+        f"  web-1 ({ID}) in 111122223333/cn-north-1: its start did not hold: EC2's own words"
+    )
 
 
 def test_what_was_done_is_grouped_by_schedule_account_and_region():
@@ -186,6 +257,7 @@ def test_the_run_is_linked():
     [
         ("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
         ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),
+        ("aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"),
     ],
 )
 def test_the_console_is_that_of_the_partition(partition, region, host):
@@ -215,12 +287,15 @@ def test_no_text_of_an_instance_forges_a_line(entry, attribute):
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"errors": (FORGED,)}, {"failures": (replace(FAILURE, reason=FORGED),)}],
+    ("forged", "tame"),
+    [
+        ({"errors": (FORGED,)}, {"errors": ("tame",)}),
+        ({"failures": (replace(FAILURE, reason=FORGED),)}, {"failures": (FAILURE,)}),
+    ],
     ids=["a caught error", "a target's failure"],
 )
-def test_no_error_forges_a_line(changes):
-    assert len(message(**changes).splitlines()) == 5
+def test_no_error_forges_a_line(forged, tame):
+    assert len(message(**forged).splitlines()) == len(message(**tame).splitlines())
 
 
 @settings(deadline=None)

@@ -97,6 +97,13 @@ def _publish(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
     yield Permission(action="sns:Publish", resource=text(parameters, "TopicArn") or text(parameters, "TargetArn", "*"))
 
 
+def _put_events(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
+    for entry in parts(parameters, "Entries"):
+        bus = scope.arn("events", f"event-bus/{text(entry, 'EventBusName', 'default')}")
+        context = {"events:source": (text(entry, "Source"),), "events:detail-type": (text(entry, "DetailType"),)}
+        yield Permission(action="events:PutEvents", resource=bus, context=context)
+
+
 def _on_log_stream(action: str) -> Derive:
     def derive(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
         group, stream = text(parameters, "logGroupName"), text(parameters, "logStreamName")
@@ -178,6 +185,7 @@ OPERATIONS: Mapping[str, Derive] = {
     "dynamodb:BatchWriteItem": _on_tables_of_batch("dynamodb:BatchWriteItem"),
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
+    "events:PutEvents": _put_events,
     "lambda:GetFunction": _on_function("lambda:GetFunction"),
     "lambda:Invoke": _on_function("lambda:InvokeFunction"),
     "logs:CreateLogGroup": _on_log_group,

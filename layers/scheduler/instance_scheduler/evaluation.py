@@ -12,6 +12,7 @@ from instance_scheduler.errors import InvalidInput
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.maintenance_window import parse_maintenance_window
 from instance_scheduler.mark import WITHHELD, is_news
+from instance_scheduler.metrics import is_metered
 from instance_scheduler.override import parse_override
 from instance_scheduler.record import InstanceRecord, expiry
 from instance_scheduler.request import RunRequest
@@ -21,9 +22,9 @@ from instance_scheduler.target import Target
 
 _RENEW = timedelta(days=200)
 """An item is renewed when it expires sooner than this, half of its life."""
-_TOLD_ROWS = frozenset({"E1", "O3"})
 _EARLY_RESTART = timedelta(hours=1)
 """How long before the end of the seven days a database that runs may be AWS's doing."""
+_TOLD_ROWS = frozenset({"E1", "O3"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +219,7 @@ def _tell(sighting: Sighting, record: InstanceRecord, sweep: Sweep, code: str, r
 
 
 def _entry(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> Entry:
+    schedule = sweep.config.schedules.get(sighting.schedule_tag)
     return Entry(
         target=sighting.target,
         instance=sighting.id,
@@ -230,6 +232,8 @@ def _entry(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> Entry:
         schedule=sighting.schedule_tag,
         from_type=sighting.type,
         zone=sighting.zone,
+        timezone=schedule.timezone if schedule is not None else "",
+        metered=schedule is not None and is_metered(schedule, sweep.config.settings),
         engine=sighting.engine,
         version=record.version,
     )
@@ -263,11 +267,11 @@ def _quiet(
     return replace(after, expires_at=expiry(at))
 
 
-def _is_settled(decision: Decision, sighting: Sighting) -> bool:
-    return sighting.observed is not ObservedState.TRANSITIONAL and decision.action is Action.NONE
 def _waits_for_restart(record: InstanceRecord, at: datetime) -> bool:
     """Whether a database that runs though it is stored as stopped may have been started by AWS; long before, it was a person."""
     restart = record.automatic_restart_at
     return record.stored is StoredState.STOPPED and restart is not None and at >= restart - _EARLY_RESTART
 
 
+def _is_settled(decision: Decision, sighting: Sighting) -> bool:
+    return sighting.observed is not ObservedState.TRANSITIONAL and decision.action is Action.NONE

@@ -46,6 +46,11 @@ class Entry:
     alternate: str = ""
     """The type that is tried, or was taken, in place of `to_type`."""
     zone: str = ""
+    """The availability zone."""
+    timezone: str = ""
+    """The schedule's time zone, in which the mail tells its local time; empty where no usable schedule decided."""
+    metered: bool = False
+    """Whether the schedule's instances are counted in metrics."""
     engine: str = ""
     version: int = 0
     """The version of the instance's item that the decision saw."""
@@ -96,6 +101,8 @@ def entry_to_item(entry: Entry) -> dict[str, object]:
         "to_type": entry.to_type,
         "alternate": entry.alternate,
         "zone": entry.zone,
+        "timezone": entry.timezone,
+        "metered": entry.metered,
         "engine": entry.engine,
         "seen_version": entry.version,
         "failures": entry.failures,
@@ -127,6 +134,8 @@ def entry_from_item(item: Mapping[str, object]) -> Entry:
         to_type=str(item["to_type"]),
         alternate=str(item.get("alternate", "")),
         zone=str(item["zone"]),
+        timezone=str(item.get("timezone", "")),
+        metered=item.get("metered") is True,
         engine=str(item["engine"]),
         version=int(str(item["seen_version"])),
         failures=int(str(item["failures"])),

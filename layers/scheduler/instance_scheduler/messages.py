@@ -1,161 +1,314 @@
 """The summary as a person reads it: subject and text of the one mail of a run."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+from instance_scheduler.account_failure import ACTOR_REFUSED, cause_of
+from instance_scheduler.advice import advice_on, advice_on_error, advice_on_target
 from instance_scheduler.decision import Action
-from instance_scheduler.journal import Entry, Status
-from instance_scheduler.request import RunRequest
+from instance_scheduler.journal import Entry, Status, TargetFailure
 from instance_scheduler.sighting import Kind
-from instance_scheduler.summary import Summary
-from instance_scheduler.timezones import zone
+from instance_scheduler.summary import ORGANIZATION, Summary, error_parts
+from instance_scheduler.timezones import is_known, zone
+from instance_scheduler.wording import Words
 
 SUBJECT_LENGTH = 99
 """SNS takes subjects of fewer than 100 ASCII characters (SNS API reference, Publish)."""
-_LINES = 60
+LINES = 60
 """Lines of one section before the rest is counted."""
-_DONE = {
-    Action.START: "started",
-    Action.STOP: "stopped",
-    Action.HIBERNATE: "hibernated",
-    Action.RESIZE: "resized",
-    Action.NONE: "left alone",
-}
-_ENGINES = {"aurora": "Aurora cluster", "neptune": "Neptune cluster", "docdb": "DocumentDB cluster"}
-_OTHER_CLUSTERS = "Multi-AZ cluster"
+_REASON_LENGTH = 400
+CAUSE_LENGTH = 4000
+"""Of why a whole run failed, which may list all that the stack knows."""
+_SECTIONS = (
+    (Action.START, "title.started"),
+    (Action.STOP, "title.stopped"),
+    (Action.HIBERNATE, "title.hibernated"),
+    (Action.RESIZE, "title.resized"),
+)
+_ENGINES = {"aurora": "kind.aurora", "neptune": "kind.neptune", "docdb": "kind.docdb"}
+_BOTO = re.compile(
+    r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation[^:]*: (?P<words>.*)"
+)
+_TARGET = re.compile(r"\d{12}/[a-z0-9-]+/(?:ec2|rds)")
+_FUNCTION_ERRORS = (
+    ("timeout", {"Sandbox.Timedout", "States.Timeout", "Lambda.Timedout"}),
+    ("memory", {"Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown"}),
+    ("busy", {"Lambda.TooManyRequestsException"}),
+)
+
+Advised = tuple[str, Sequence[str], str]
+"""A line, the names that belong to it, and the key of what to do about them."""
 
 
 def compose_subject(summary: Summary, stack: str) -> str:
     """Say it all in one line of ASCII: `3 started, 12 stopped, 2 failed - prod`."""
     counts = summary.counts
+    unread = summary.unread is not None and ORGANIZATION not in summary.told
+    causes = set(map(cause_of, summary.fresh_failures))
+    errors = len(causes) + sum(error not in summary.told for error in summary.errors) + unread
     told = [
         (counts.started, "started"),
         (counts.stopped, "stopped"),
         (counts.hibernated, "hibernated"),
         (counts.resized, "resized"),
-        (counts.failed, "failed"),
-        (counts.withheld, "withheld"),
+        (len(summary.fresh(summary.failed)), "failed"),
+        (len(summary.fresh(summary.withheld)), "withheld"),
         (counts.planned, "would change" if summary.request.dry_run else "not done"),
-        (counts.errors, "error" if counts.errors == 1 else "errors"),
-        (len(summary.noted), "to look at"),
+        (errors, "error" if errors == 1 else "errors"),
+        (len(summary.fresh(summary.noted)), "to look at"),
+        (summary.standing, "still failing"),
     ]
     words = ", ".join(f"{number} {word}" for number, word in told if number) or "nothing to do"
-    text = f"{'Dry run: ' if summary.request.dry_run else ''}{words} - {stack}"
-    return one_line(text).encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    return subject_line(f"{'Dry run: ' if summary.request.dry_run else ''}{words}", stack)
 
 
-def compose_message(summary: Summary, stack: str) -> str:
+def subject_line(words: str, stack: str) -> str:
+    """Put words and the stack's name into one line that SNS takes; what is too long is cut, the name last."""
+    ending = f" - {one_line(stack)[:40]}"
+    room = SUBJECT_LENGTH - len(ending)
+    short = words if len(words) <= room else f"{words[: room - 3].rstrip(' ,')}..."
+    return one_line(f"{short}{ending}").encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+
+
+def compose_message(summary: Summary, stack: str, lines: int = LINES) -> str:
     """Write the mail: what failed first, then what was done, by schedule, account and region; nothing for idle instances."""
-    request = summary.request
-    sections = [
-        _heading(request, stack),
-        _section("FAILED", _failures(summary)),
-        _section("WITHHELD", _withheld(summary)),
-        _section("TO LOOK AT", _noted(summary)),
-        *_done_sections(summary.done),
-        _section("WOULD BE DONE" if request.dry_run else "NOT DONE, STILL DUE", _planned(summary)),
-    ]
-    if summary.console:
-        sections.append(f"The run in the console:\n{summary.console}")
-    return "\n\n".join(section for section in sections if section) + "\n"
+    return _Mail(summary=summary, words=Words(language=summary.language), lines=lines).text(stack)
 
 
 def console_link(execution: str, partition: str, region: str) -> str:
     """Link to an execution in the console of its partition."""
-    host = f"{region}.console.amazonaws.cn" if partition == "aws-cn" else f"{region}.console.aws.amazon.com"
+    hosts = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+    host = f"{region}.{hosts.get(partition, 'console.aws.amazon.com')}"
     return f"https://{host}/states/home?region={region}#/v2/executions/details/{execution}"
 
 
 def one_line(text: str) -> str:
     """Fold what came from outside into one line, so that a name or a reason cannot forge a line of the mail."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())
 
 
-def _heading(request: RunRequest, stack: str) -> str:
-    local = request.at.astimezone(zone(request.timezone))
-    kind = "A dry run: nothing was changed.\n" if request.dry_run else ""
-    return f"{kind}{stack}, {local:%a %Y-%m-%d %H:%M} {request.timezone}\nrun {request.id}"
+def plain_reason(text: str, most: int = _REASON_LENGTH) -> str:
+    """Write a reason on one line, in AWS's words but without boto3's frame around them, cut where it is very long."""
+    line = one_line(text)
+    found = _BOTO.fullmatch(line)
+    told = f"{found['call']}: {found['code']}: {found['words']}" if found is not None else line
+    return told if len(told) <= most else f"{told[: most - 3]}..."
 
 
-def _section(title: str, lines: Sequence[str]) -> str:
-    if not lines:
-        return ""
-    more = [f"  ... and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
-    return "\n".join([title, *lines[:_LINES], *more])
+def function_error(words: Words, error: str) -> str:
+    """Say in plain words what became of a function, by the name of the error that the workflow caught."""
+    kind = next((kind for kind, names in _FUNCTION_ERRORS if error in names), "other")
+    return words.say(f"error.{kind}", error=one_line(error))
 
 
-def _failures(summary: Summary) -> list[str]:
-    told = [
-        f"  {_named(entry)}: {entry.action} failed in {_place(entry)}: {one_line(entry.reason)}"
-        for entry in sorted(summary.failed, key=_by_label)
-    ]
-    told += [
-        f"  {_named(entry)}: {one_line(entry.earlier_failure)}" for entry in summary.entries if entry.earlier_failure
-    ]
-    told += [f"  {failure.target}: {one_line(failure.reason)}" for failure in summary.failures]
-    return told + [f"  {one_line(error)}" for error in summary.errors]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mail:
+    """One mail in the making."""
+
+    summary: Summary
+    words: Words
+    lines: int
+
+    def text(self, stack: str) -> str:
+        summary, words = self.summary, self.words
+        sections = [
+            self._heading(stack),
+            self._section("title.failed", self._advised([*self._failures(), *self._broken_parts()])),
+            self._section("title.withheld", self._withheld()),
+            self._section("title.noted", self._advised(self._noted())),
+            *(self._section(title, self._cut(list(self._done(action)))) for action, title in _SECTIONS),
+            self._section("title.planned" if summary.request.dry_run else "title.left", self._cut(self._planned())),
+        ]
+        told = [section for section in sections[1:] if section]
+        if summary.standing:
+            key = "frame.told_one" if summary.standing == 1 else "frame.told"
+            told.append(words.say(key, count=summary.standing))
+        told = told or [words.say("frame.nothing")]
+        link = [f"{words.say('frame.console')}\n{summary.console}"] if summary.console else []
+        return "\n\n".join([sections[0], *told, *link]) + "\n"
+
+    def _heading(self, stack: str) -> str:
+        request, words = self.summary.request, self.words
+        local = request.at.astimezone(zone(request.timezone))
+        kind = f"{words.say('frame.dry_run')}\n" if request.dry_run else ""
+        when = f"{one_line(stack)}, {words.instant(local)} {request.timezone}"
+        return f"{kind}{when}\n{words.say('frame.run', run=request.id)}"
+
+    def _section(self, title: str, lines: Sequence[str]) -> str:
+        return "\n".join([self.words.say(title), *lines]) if lines else ""
+
+    def _cut(self, lines: Sequence[str]) -> list[str]:
+        left = len(lines) - self.lines
+        return [*lines[: self.lines], f"  {self.words.say('frame.more', count=left)}"] if left > 0 else list(lines)
+
+    def _advised(self, told: Iterable[Advised]) -> list[str]:
+        """Put lines with the same advice together, each kind with what to do about it; of every kind some are shown."""
+        groups: dict[str, list[tuple[str, Sequence[str]]]] = {}
+        for line, names, advice in told:
+            groups.setdefault(advice, []).append((line, names))
+        most = max(3, self.lines // max(1, len(groups)))
+        parts = [
+            [*self._shortened(lines, most), f"  {self.words.say('frame.what_to_do', advice=self.words.say(advice))}"]
+            for advice, lines in groups.items()
+        ]
+        return [line for part in parts for line in part]
+
+    def _shortened(self, lines: Sequence[tuple[str, Sequence[str]]], most: int) -> list[str]:
+        """Show lines with their names until so many instances are told; the rest is counted."""
+        shown: list[str] = []
+        told = count = 0
+        for line, names in lines:
+            room = most - told
+            if room > 0:
+                shown += [line, *names[:room]]
+                told += min(room, max(1, len(names)))
+            count += max(1, len(names))
+        return [*shown, f"  {self.words.say('frame.more', count=count - told)}"] if count > told else shown
+
+    def _failures(self) -> Iterator[Advised]:
+        failed = self.summary.fresh(self.summary.failed)
+        yield from self._refused([entry for entry in failed if entry.code == ACTOR_REFUSED])
+        others = [entry for entry in failed if entry.code != ACTOR_REFUSED]
+        yield from self._alike("line.failed", "line.failed_alike", others)
+        for entry in self.summary.fresh(self.summary.entries):
+            if entry.earlier_failure:
+                reason = self.words.reason(plain_reason(entry.earlier_failure))
+                yield self._line("line.earlier", entry, reason=reason), (), "advice.broken"
+
+    def _refused(self, entries: Sequence[Entry]) -> Iterator[Advised]:
+        """Tell accounts whose role refused to act, each in one line, however many instances it keeps from their schedules."""
+        for account, members in groupby(sorted(entries, key=_account), key=_account):
+            alike = list(members)
+            reason = self.words.reason(plain_reason(alike[0].reason.removeprefix(f"{ACTOR_REFUSED}: ")))
+            values = {"account": self._account(account), "count": len(alike), "reason": reason}
+            key = "line.refused" if len(alike) > 1 else "line.refused_one"
+            yield f"  {self.words.say(key, **values)}", (), advice_on(alike[0])
+
+    def _alike(self, one: str, several: str, entries: Sequence[Entry]) -> Iterator[Advised]:
+        """Tell entries, those of one place about which the same is to be said together."""
+        ordered = sorted(entries, key=lambda entry: (_kind_of(entry), _by_label(entry)))
+        for _, members in groupby(ordered, key=_kind_of):
+            alike = list(members)
+            first = alike[0]
+            action = self.words.say(f"action.{first.action}")
+            heading = self._line(one if len(alike) == 1 else several, first, action=action, count=str(len(alike)))
+            names = [f"    {self._named(entry)}" for entry in alike] if len(alike) > 1 else []
+            yield heading, names, advice_on(first)
+
+    def _broken_parts(self) -> Iterator[Advised]:
+        """Targets that could not be looked at, those of an account together, and functions that failed."""
+        if self.summary.unread is not None and ORGANIZATION not in self.summary.told:
+            reason = self.words.reason(plain_reason(self.summary.unread[1]))
+            yield f"  {self.words.say('line.organization', reason=reason)}", (), "advice.organization"
+        ordered = sorted(self.summary.fresh_failures, key=lambda failure: (cause_of(failure), failure.target))
+        for (account, code, _), alike in groupby(ordered, key=cause_of):
+            yield self._targets(account, list(alike)), (), advice_on_target(code)
+        for error in self.summary.errors:
+            if error not in self.summary.told:
+                label, name = error_parts(error)
+                told = _TARGET.sub(lambda found: self._place(*found[0].split("/")), one_line(label))
+                line = self.words.say("line.error", label=told, reason=function_error(self.words, name))
+                yield f"  {line}", (), advice_on_error(name)
+
+    def _targets(self, account: str, alike: Sequence[TargetFailure]) -> str:
+        reason = self.words.reason(plain_reason(alike[0].reason))
+        if len(alike) == 1:
+            target = alike[0].target
+            named = self._place(account, target.region, str(target.service))
+            return f"  {self.words.say('line.target', target=named, reason=reason)}"
+        regions = sorted({failure.target.region for failure in alike})
+        key = "line.targets" if len(regions) > 1 else "line.targets_one_region"
+        values = {"count": len(alike), "regions": len(regions), "region": regions[0], "reason": reason}
+        return f"  {self.words.say(key, account=self._account(account), **values)}"
+
+    def _withheld(self) -> list[str]:
+        fresh = self.summary.fresh(self.summary.withheld)
+        if not fresh:
+            return []
+        key = "frame.withheld_one" if len(fresh) == 1 else "frame.withheld"
+        confirm = f'{{"confirm": "{self.summary.request.id}"}}'
+        lines = [self._line("line.withheld", entry) for entry in sorted(fresh, key=_by_label)]
+        return [
+            f"  {self.words.say(key, count=len(fresh))}",
+            f"  {self.words.say('frame.confirm', input=confirm)}",
+            *self._cut(lines),
+        ]
+
+    def _noted(self) -> Iterator[Advised]:
+        yield from self._alike("line.noted", "line.noted_alike", self.summary.fresh(self.summary.noted))
+
+    def _done(self, action: Action) -> Iterator[str]:
+        done = [entry for entry in self.summary.done if entry.action is action]
+        for (schedule, place, when), members in groupby(sorted(done, key=self._group), key=self._group):
+            heading = " / ".join([one_line(schedule) or self.words.say("frame.no_schedule"), *place])
+            yield f"  {heading}{when}"
+            for entry in sorted(members, key=_by_label):
+                yield f"    {self._described(entry)}"
+
+    def _planned(self) -> list[str]:
+        return [
+            self._line("line.planned", entry, action=self.words.say(f"action.{entry.action}"))
+            for entry in self.summary.planned
+        ]
+
+    def _group(self, entry: Entry) -> tuple[str, tuple[str, str], str]:
+        """Give what entries are grouped by: schedule, account and region, and the schedule's local time where it is another."""
+        return entry.schedule, (self._account(entry.target.account), entry.target.region), self._local_time(entry)
+
+    def _local_time(self, entry: Entry) -> str:
+        if entry.timezone in ("", self.summary.request.timezone) or not is_known(entry.timezone):
+            return ""
+        local = self.summary.request.at.astimezone(zone(entry.timezone))
+        return f", {self.words.weekday(local)} {local:%H:%M} {entry.timezone}"
+
+    def _line(self, key: str, entry: Entry, **values: str) -> str:
+        reason = values.pop("reason", None) or self.words.reason(plain_reason(entry.reason))
+        place = self._place(entry.target.account, entry.target.region)
+        return f"  {self.words.say(key, instance=self._named(entry), place=place, reason=reason, **values)}"
+
+    def _described(self, entry: Entry) -> str:
+        """Name what was done to an instance; where not all went as it should, or AWS had a hand in it, say why as well."""
+        told = self._named(entry)
+        types = {"old": entry.from_type, "new": entry.to_type, "taken": entry.alternate}
+        if entry.alternate:
+            told += f", {self.words.say('line.alternate', **types)}"
+        elif entry.resizes:
+            told += f", {self.words.say('line.types', **types)}"
+        if entry.status is Status.SUCCEEDED and (entry.code or entry.row == "S5a"):
+            told = self.words.say("line.remark", instance=told, reason=self.words.reason(plain_reason(entry.reason)))
+        return one_line(told)
+
+    def _named(self, entry: Entry) -> str:
+        kind = next((key for start, key in _ENGINES.items() if entry.engine.startswith(start)), "kind.cluster")
+        return one_line(entry.label) + (f", {self.words.say(kind)}" if entry.kind is Kind.CLUSTER else "")
+
+    def _place(self, account: str, *rest: str) -> str:
+        """Write an account, a region and a service: `111122223333/cn-north-1/ec2`, or with the account's name and commas."""
+        named = self._account(account)
+        return "/".join([account, *rest]) if named == account else ", ".join([named, *rest])
+
+    def _account(self, account: str) -> str:
+        name = one_line(self.summary.account_names.get(account, ""))
+        return f"{name} ({account})" if name else account
 
 
-def _withheld(summary: Summary) -> list[str]:
-    if not summary.withheld:
-        return []
-    lines = [f"  {_named(entry)} in {_place(entry)}" for entry in sorted(summary.withheld, key=_by_label)]
-    how = f'  To stop them, run the state machine with {{"confirm": "{summary.request.id}"}}.'
-    return [f"  {len(lines)} stops that no timetable explains were withheld.", how, *lines]
+def _account(entry: Entry) -> str:
+    return entry.target.account
 
 
-def _noted(summary: Summary) -> list[str]:
-    return [
-        f"  {_named(entry)} in {_place(entry)}: {one_line(entry.reason)}"
-        for entry in sorted(summary.noted, key=_by_label)
-    ]
+def _kind_of(entry: Entry) -> tuple[str, ...]:
+    """Give what the entries that are told together have in common."""
+    return (entry.target.account, entry.target.region, entry.action, entry.code, entry.reason)
 
 
-def _done_sections(done: Sequence[Entry]) -> Iterable[str]:
-    for action in (Action.START, Action.STOP, Action.HIBERNATE, Action.RESIZE):
-        lines: list[str] = []
-        entries = sorted(
-            (entry for entry in done if entry.action is action), key=lambda entry: (*_group_key(entry), entry.label)
-        )
-        for group, members in groupby(entries, key=_group_key):
-            lines += [
-                f"  {' / '.join(one_line(part) for part in group)}",
-                *(f"    {_described(entry)}" for entry in members),
-            ]
-        yield _section(_DONE[action].upper(), lines)
+def _by_label(entry: Entry) -> tuple[tuple[tuple[str, int], ...], str]:
+    """Sort as a person counts: web-2 before web-10."""
+    return _counted(entry.label), entry.key
 
 
-def _planned(summary: Summary) -> list[str]:
-    return [
-        f"  {entry.action} {_described(entry)} in {_place(entry)}: {one_line(entry.reason)}"
-        for entry in summary.planned
-    ]
-
-
-def _by_label(entry: Entry) -> tuple[str, str]:
-    return (entry.label, entry.key)
-
-
-def _group_key(entry: Entry) -> tuple[str, str, str]:
-    return (entry.schedule, entry.target.account, entry.target.region)
-
-
-def _described(entry: Entry) -> str:
-    """Name what was done to an instance; where not all went as it should, or AWS had a hand in it, say why as well."""
-    told = _named(entry)
-    if entry.alternate:
-        told += f", {entry.from_type} to {entry.alternate}, for lack of {entry.to_type}"
-    elif entry.resizes:
-        told += f", {entry.from_type} to {entry.to_type}"
-    if entry.status is Status.SUCCEEDED and (entry.code or entry.row == "S5a"):
-        told += f": {entry.reason}"
-    return one_line(told)
-
-
-def _named(entry: Entry) -> str:
-    kind = next((word for start, word in _ENGINES.items() if entry.engine.startswith(start)), _OTHER_CLUSTERS)
-    return one_line(entry.label) + (f", {kind}" if entry.kind is Kind.CLUSTER else "")
-
-
-def _place(entry: Entry) -> str:
-    return f"{entry.target.account}/{entry.target.region}"
+def _counted(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple((words, int(number or 0)) for words, number in re.findall(r"(\D*)([0-9]*)", text))

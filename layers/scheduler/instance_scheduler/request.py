@@ -51,6 +51,7 @@ class RunRequest:
     started_tags: str = ""
     stopped_tags: str = ""
     create_rds_snapshot: bool = False
+    use_metrics: bool = False
     """With the tags and the time zone what the config may say about actions: functions that act have no need to read it."""
     shards: tuple[Mapping[str, object], ...] = ()
     """What each shard of the sweep holds, where they are few; else the journal has it (`holding`)."""
@@ -121,6 +122,7 @@ def read_request(raw: object, *, run_id: str, start_time: datetime, settings: Se
         started_tags=settings.started_tags,
         stopped_tags=settings.stopped_tags,
         create_rds_snapshot=settings.create_rds_snapshot,
+        use_metrics=settings.use_metrics,
     )
 
 
@@ -140,6 +142,7 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "started_tags": request.started_tags,
         "stopped_tags": request.stopped_tags,
         "create_rds_snapshot": request.create_rds_snapshot,
+        "use_metrics": request.use_metrics,
         "config_hash": request.config_hash,
         "shards": list(request.shards),
         "batches": list(request.batches),
@@ -162,6 +165,7 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         started_tags=str(message.get("started_tags", "")),
         stopped_tags=str(message.get("stopped_tags", "")),
         create_rds_snapshot=message.get("create_rds_snapshot") is True,
+        use_metrics=message.get("use_metrics") is True,
         config_hash=str(message.get("config_hash", "")),
         shards=_holdings(message.get("shards")),
         batches=_holdings(message.get("batches")),

@@ -253,9 +253,7 @@ def parse_settings(raw: Mapping[str, object]) -> Settings:
 
     Raises InvalidInput with every fault at once: an unknown key, or a value that is not accepted.
     """
-    reader = _Reader(
-        partition=str(raw.get("partition", "")), namespace=str(raw.get("namespace", _DEFAULTS.namespace))
-    )
+    reader = _Reader(partition=str(raw.get("partition", "")), namespace=str(raw.get("namespace", _DEFAULTS.namespace)))
     values: dict[str, object] = {}
     known = Settings.__annotations__
     for key, value in raw.items():

@@ -13,7 +13,8 @@ from instance_scheduler.config import Config
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.holding import shard_to_holding, travels
 from instance_scheduler.mark import is_news
-from instance_scheduler.observability import logger
+from instance_scheduler.metrics import measure_plan, measures_anything
+from instance_scheduler.observability import emit, logger
 from instance_scheduler.plan import cut_sweep, due_targets, plan_visits
 from instance_scheduler.request import Known, RunRequest, read_request, request_to_message
 from instance_scheduler.target import Target, known_targets
@@ -46,6 +47,7 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
         stack.state.write_shards(request, shards, visits)
     holdings = tuple(shard_to_holding(shard, visits) for shard in shards) if few else ()
     logger.info("planned", extra={"run": run_id, "due": len(due), "shards": len(shards)})
+    _measure(stack, config, request, due=len(due), targets=len(targets))
     return {
         "run": request_to_message(replace(request, config_hash=config.config_hash, shards=holdings)),
         "due": len(due),
@@ -56,6 +58,13 @@ def plan_run(stack: Stack, raw: object, run_id: str, start_time: datetime) -> di
         ],
         "limits": {"shards": settings.max_concurrent_shards, "resizes": settings.max_concurrent_resizes},
     }
+
+
+def _measure(stack: Stack, config: Config, request: RunRequest, *, due: int, targets: int) -> None:
+    """Write the metrics of a plan where anybody wants metrics; the headcounts are read for nothing else."""
+    if request.dry_run or request.late or not measures_anything(config):
+        return
+    emit(measure_plan(config, stack.state.heads(request.at), tick=request.tick, due=due, targets=targets))
 
 
 def _membership(stack: Stack, config: Config, at: datetime) -> Membership:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from instance_scheduler.aws.head_store import HeadStore
 from instance_scheduler.aws.journal_store import JournalStore, entry_key, entry_outcome
 from instance_scheduler.aws.table import TRANSACTION, Item, Update
 from instance_scheduler.aws.target_store import TargetStore, on_version, target_key
@@ -29,7 +30,7 @@ _LIFE_OF_A_DECISION = timedelta(hours=1)
 """An action from before this cannot be the faster one: a decision that old is not acted on."""
 
 
-class StateStore(JournalStore, TargetStore):
+class StateStore(JournalStore, TargetStore, HeadStore):
     """The state table, by what it is asked and told: the journals of runs, and what outlives a run."""
 
     # Instances

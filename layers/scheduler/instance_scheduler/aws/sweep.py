@@ -20,6 +20,7 @@ from instance_scheduler.evaluation import Evaluation, Sweep, evaluate_target
 from instance_scheduler.holding import visits_from_holding
 from instance_scheduler.journal import TargetFailure
 from instance_scheduler.mark import is_news
+from instance_scheduler.metrics import count_heads, counted_until
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import Visit
 from instance_scheduler.request import RunRequest
@@ -122,7 +123,15 @@ def _sweep_target(
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
+    _count(stack, sweep, target, sightings)
     return _Swept(evaluation=evaluation)
+
+
+def _count(stack: Stack, sweep: Sweep, target: Target, sightings: Sequence[Sighting]) -> None:
+    """Keep the headcounts of schedules that are metered; a target without any of their instances costs nothing."""
+    heads = count_heads(sightings, sweep.config) if sweep.request.records_sweeps else {}
+    if heads:
+        stack.state.write_heads(target, heads, counted_until(sweep.request.at, sweep.config.settings))
 
 
 def _too_slow(target: Target, settings: Settings) -> TargetFailure:

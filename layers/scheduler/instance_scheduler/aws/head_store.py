@@ -1,0 +1,32 @@
+"""Headcounts of targets in the state table: what sweeps counted, for the plan of the next run to add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from instance_scheduler.aws.account_store import AccountStore
+from instance_scheduler.metrics import Headcount
+from instance_scheduler.target import Target, parse_target
+
+_HEADS = "heads"
+
+
+class HeadStore(AccountStore):
+    """One item a target that holds instances of metered schedules; where nothing is metered there are none."""
+
+    def write_heads(self, target: Target, heads: Mapping[str, Headcount], until: datetime) -> None:
+        """Keep how many instances of each schedule a sweep saw; forgotten at an instant, unless it is written again."""
+        counts = {schedule: [count.managed, count.running] for schedule, count in heads.items()}
+        item = {"pk": _HEADS, "sk": str(target), "schedules": counts, "expires_at": int(until.timestamp())}
+        self._table.put_all([item])
+
+    def heads(self, at: datetime) -> Iterator[tuple[str, str, Headcount]]:
+        """Give (schedule, service, count) of every target, as far as they are not forgotten yet."""
+        for item in self._table.query("pk = :pk", {":pk": _HEADS}):
+            counts = item["schedules"]
+            if int(str(item["expires_at"])) <= at.timestamp() or not isinstance(counts, Mapping):
+                continue
+            service = str(parse_target(str(item["sk"])).service)
+            for schedule, (managed, running) in counts.items():
+                yield str(schedule), service, Headcount(managed=int(str(managed)), running=int(str(running)))
