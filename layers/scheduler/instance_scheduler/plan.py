@@ -1,7 +1,7 @@
 """The plan of a run: which targets are due, cut into shards."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -76,10 +76,10 @@ def due_targets(
 
 
 def plan_visits(
-    due: Iterable[Target], known: Sequence[Target], records: Mapping[Target, TargetRecord], targets_per_shard: int
+    due: Sequence[Target], known: Sequence[Target], records: Mapping[Target, TargetRecord], targets_per_shard: int
 ) -> dict[Target, Visit]:
     """Write down what the sweep of each due target has to know."""
-    groups = _groups(known, targets_per_shard)
+    groups = _groups(known, targets_per_shard) if due else {}
     return {
         target: Visit(
             target=target,
