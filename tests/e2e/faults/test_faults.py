@@ -12,7 +12,7 @@ from tests.e2e.faults.cases import Case, cases_of
 from tests.e2e.faults.estate import FaultyAws, faulty_aws
 from tests.e2e.faults.play import calls_of_a_good_run, play
 
-SELECTED = 8
+SELECTED = 16
 SEED = 20261123
 
 
