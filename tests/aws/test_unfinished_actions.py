@@ -79,19 +79,19 @@ def test_an_instance_that_was_terminated_in_between_is_skipped(stack):
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "stored"),
+    ("code", "told", "stored"),
     [
-        ("Throttling", "failed", "unknown"),
-        ("InternalFailure", "failed", "unknown"),
-        ("AccessDenied", "failed", "start_failed"),
+        ("Throttling", "Throttling", "unknown"),
+        ("InternalFailure", "InternalFailure", "unknown"),
+        ("AccessDenied", "ActorRefused", "start_failed"),
     ],
 )
-def test_a_role_that_cannot_be_assumed_now_leaves_the_instance_due(stack, code, status, stored):
+def test_a_role_that_cannot_be_assumed_now_leaves_the_instance_due(stack, code, told, stored):
     error = ClientError({"Error": {"Code": code, "Message": "no"}}, "AssumeRole")
 
     entry, record = act(stack, error)
 
-    assert (entry.status, entry.code, record.stored, record.claim) == (status, code, stored, None)
+    assert (entry.status, entry.code, record.stored, record.claim) == (Status.FAILED, told, stored, None)
 
 
 def test_a_protected_instance_is_left_alone_for_a_day_and_told_by_its_code(stack):
