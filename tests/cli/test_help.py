@@ -15,6 +15,8 @@ from scheduler_cli.main import COMMANDS, SUMMARIES, main
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("boto3", "botocore", "rich", "holidays", "moto", "jmespath")
+WRITES_A_FILE = ("report",)
+"""What prints nothing but the name of the page that it wrote."""
 OURS = ("calendar import", "describe-schedule-usage", "explain", "expression", "preview", "validate")
 
 
@@ -50,7 +52,7 @@ def test_every_command_and_group_has_an_example_and_what_prints_has_json(
     options = {option for parameter in command.params for option in parameter.opts}
 
     assert re.search(rf"^  scheduler-cli .*{words[0]}|\\| scheduler-cli {words[0]}", command.epilog or "", re.MULTILINE)
-    assert isinstance(command, click.Group) or "--json" in options
+    assert isinstance(command, click.Group) or "--json" in options or words[0] in WRITES_A_FILE
 
 
 def test_an_unknown_command_is_one_line() -> None:
@@ -92,6 +94,15 @@ def test_the_tab_key_completes(words: str, completed: list[str], monkeypatch: py
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
     assert tool().stdout.split() == completed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("page", ["docs/cli.md", "docs/operations.md"])
+def test_completion_for_a_shell_is_given_and_documented(shell: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_SCHEDULER_CLI_COMPLETE", f"{shell}_source")
+
+    assert f"_SCHEDULER_CLI_COMPLETE={shell}_complete" in tool().stdout
+    assert f"{shell}_source" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_a_fault_of_the_tool_is_one_line_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
