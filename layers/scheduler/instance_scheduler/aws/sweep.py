@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
-from itertools import groupby
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from instance_scheduler.account_failure import mark_of_account
-from instance_scheduler.alarm import NO_ATTENTION, look_again, next_due, open_sweeps_after, pace_of
+from instance_scheduler.aws.alarms import set_alarm_of_failed, set_alarms
 from instance_scheduler.aws.calls import RESERVE, FailuresOfAccounts, failure_of
 from instance_scheduler.aws.side_by_side import Turn, side_by_side
 from instance_scheduler.aws.stack import Stack
@@ -24,10 +22,9 @@ from instance_scheduler.metrics import count_heads, counted_until
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import Visit
 from instance_scheduler.request import RunRequest
-from instance_scheduler.settings import Service, Settings
+from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
-from instance_scheduler.target_items import Swept
 
 _THREADS = 8
 TOO_SLOW = "TooSlow"
@@ -66,11 +63,11 @@ def sweep_shard(stack: Stack, request: RunRequest, number: int, observe: Observe
         return _sweep_target(stack, sweep, visit, observe, failed, turn)
 
     answers = side_by_side(visits, look, threads=_THREADS, seconds=config.settings.target_seconds)
+    pairs = zip(visits, answers, strict=True)
     swept = [
-        answer or _not_swept(stack, sweep, visit, _too_slow(visit.target, config.settings))
-        for visit, answer in zip(visits, answers, strict=True)
+        answer or _not_swept(stack, sweep, visit, _too_slow(visit.target, config.settings)) for visit, answer in pairs
     ]
-    _set_alarms(stack, sweep, [(one, two.evaluation) for one, two in zip(visits, swept, strict=True) if two.evaluation])
+    set_alarms(stack, sweep, [(one, two.evaluation) for one, two in zip(visits, swept, strict=True) if two.evaluation])
     evaluations = [one.evaluation for one in swept if one.evaluation is not None]
     failures = [one.failure for one in swept if one.failure is not None]
     told = _record_failures(stack, request, failures)
@@ -141,59 +138,8 @@ def _too_slow(target: Target, settings: Settings) -> TargetFailure:
 
 def _not_swept(stack: Stack, sweep: Sweep, visit: Visit, failure: TargetFailure) -> _Swept:
     logger.warning("target not swept", extra={"target": str(visit.target), "error": failure.reason})
-    _set_alarm_of_failed(stack, sweep, visit)
+    set_alarm_of_failed(stack, sweep, visit)
     return _Swept(failure=failure)
-
-
-def _set_alarms(stack: Stack, sweep: Sweep, found: Sequence[tuple[Visit, Evaluation]]) -> None:
-    """Record complete sweeps, each with the instant at which its target is due next; other runs may only lower that.
-
-    So may a sweep that was overtaken: what it found may be what the other had not seen.
-    """
-    request = sweep.request
-    if request.dry_run:
-        return
-    alarms = {visit.target: _alarm(sweep, visit, evaluation) for visit, evaluation in found}
-    left = [swept for swept, _ in alarms.values()]
-    if request.records_sweeps:
-        by_group = groupby(sorted(found, key=_group), key=_group)
-        left = [
-            swept
-            for (service, group), some in by_group
-            for swept in stack.state.record_sweeps(service, group, [alarms[visit.target][0] for visit, _ in some])
-        ]
-    for swept in left:
-        if swept.due < alarms[swept.target][1]:
-            stack.state.lower_alarm(swept.target, request.at, swept.due)
-
-
-def _alarm(sweep: Sweep, visit: Visit, evaluation: Evaluation) -> tuple[Swept, datetime]:
-    """Give what the sweep of a target leaves, and when its full sweep comes in any case."""
-    at, attention = sweep.request.at, evaluation.attention
-    pace = pace_of(sweep.config.settings, targets=visit.estate, managed=evaluation.managed, group=visit.group)
-    opened = open_sweeps_after(visit.open_sweeps, attention)
-    swept = Swept(
-        target=visit.target,
-        at=at,
-        due=next_due(at, pace, attention, opened),
-        config_hash=sweep.config.config_hash,
-        managed=evaluation.managed,
-        open_sweeps=opened,
-        seen=visit.version,
-        known=visit.known,
-    )
-    return swept, next_due(at, pace, NO_ATTENTION, 0)
-
-
-def _group(found: tuple[Visit, Evaluation]) -> tuple[Service, int]:
-    return found[0].target.service, found[0].group
-
-
-def _set_alarm_of_failed(stack: Stack, sweep: Sweep, visit: Visit) -> None:
-    if sweep.request.records_sweeps:
-        at = sweep.request.at
-        pace = pace_of(sweep.config.settings, targets=visit.estate, managed=1, group=visit.group)
-        stack.state.record_target_failure(visit, at, look_again(at, pace, visit.failures + 1))
 
 
 def _confirmed(stack: Stack, request: RunRequest, target: Target) -> frozenset[str] | None:
