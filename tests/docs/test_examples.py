@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 import yaml
-from tests.docs.pages import ROOT, Block, blocks, commands
+from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, text_of
 
 from instance_scheduler.config import parse_config
 from instance_scheduler.request import Known, read_request
@@ -25,7 +25,9 @@ KNOWN = Known(
 )
 JSON = blocks("json")
 SHELL = blocks("sh")
-INPUTS = [block for block in JSON if not block.text.startswith('{\n  "Version"')]
+OTHERS = ("Version", "source")
+"""Keys of a policy, and of a rule's event pattern: JSON that is no input of an execution."""
+INPUTS = [block for block in JSON if not any(f'"{key}":' in block.text for key in OTHERS)]
 SHELL_INPUTS = sorted({found for block in SHELL for found in re.findall(r"--input '([^']*)'", block.text)})
 ITEMS = [found for block in SHELL for found in re.findall(r"--item '([^']*)'", block.text)]
 YAML = blocks("yaml")
@@ -111,3 +113,24 @@ def test_an_item_in_a_command_is_written_in_dynamodbs_form(text: str) -> None:
 
     assert {"type", "name"} <= set(item)
     assert all(next(iter(value)) in ("S", "SS", "BOOL") for value in item.values())
+
+
+EXECUTED = {
+    "json": "inputs are read, policies and patterns parsed: here",
+    "jsonl": "cases are evaluated and compared with the answers: tests/unit/test_documentation.py",
+    "python": "run on moto: test_python_examples.py",
+    "sh": "run against a stack: test_shell_examples.py",
+    "yaml": "configs and scenarios are parsed, those of migrations evaluated: here and test_migration.py",
+}
+NOT_EXECUTED = {
+    "": "what a command prints: cli.md is compared with --help by tests/cli/test_help.py",
+    "text": "what a mail or a terminal shows",
+    "mermaid": "a picture of the states, compared with the state machine by test_pages.py",
+}
+
+
+def test_every_kind_of_block_is_executed_or_has_its_reason_not_to_be() -> None:
+    shown = {found for page in PAGES for found in re.findall(r"^ *```([\w-]*)\n(?:.*\n)*? *```$", text_of(page), re.M)}
+
+    assert shown <= set(EXECUTED) | set(NOT_EXECUTED)
+    assert shown >= set(EXECUTED)
