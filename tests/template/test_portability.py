@@ -179,13 +179,3 @@ def test_the_layer_is_built_by_its_makefile_from_hashed_requirements(hub):
 
 def test_functions_bring_no_requirements_of_their_own():
     assert not list(Path(ROOT / "functions").glob("*/requirements.txt"))
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
-def test_what_sam_makes_of_it_passes_the_linter(region, transformed, lint):
-    assert lint(transformed(region), region) == []
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
-def test_the_spoke_passes_the_linter(region, lint):
-    assert lint((ROOT / "spoke/template.yaml").read_text(), region) == []
