@@ -10,10 +10,25 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "layers" / "scheduler"), str(ROOT / "cli")]
 
-from bench import core, cost, month, processor, report, runs, scale, transitions  # noqa: E402  # the path comes first
+from bench import (  # noqa: E402  # the path comes first
+    core,
+    cost,
+    imports,
+    month,
+    processor,
+    rates,
+    report,
+    runs,
+    scale,
+    transitions,
+)
 from bench.figures import Figure  # noqa: E402
+from bench.pace import PART as PART_OF_PACE  # noqa: E402
+from bench.pace import pace_from_figures  # noqa: E402
 
 PART_OF_MONTH = "month"
+_measured: list[Figure] = []
+"""By this run so far."""
 
 
 def main() -> None:
@@ -41,6 +56,7 @@ def _told(part: str, figures: Iterable[Figure], quiet: bool) -> Iterator[Figure]
     for figure in figures:
         if not quiet:
             print(*report.lines([figure]), sep="\n", flush=True)
+        _measured.append(figure)
         yield figure
 
 
@@ -67,10 +83,15 @@ def _transitions() -> Iterator[Figure]:
     )
 
 
+def _cost() -> Iterator[Figure]:
+    return cost.measure(pace_from_figures(_known_figures()))
+
+
 def _month() -> Iterator[Figure]:
-    """A month by counting, as a share of what the cost table reckons."""
-    counted, _ = month.count_month(10, 4, _pace())
-    reckoned = cost.month_of(10, 4, _pace())
+    """A month by counting, beside what the cost table reckons."""
+    pace = pace_from_figures(_known_figures())
+    counted = month.count_month(10, 4, pace)
+    reckoned = cost.month_of(10, 4, pace)
     for name, value in counted.to_json().items():
         yield Figure(
             part=PART_OF_MONTH,
@@ -91,16 +112,19 @@ def _month() -> Iterator[Figure]:
     )
 
 
-def _pace() -> cost.Pace:
-    return cost.Pace()
+def _known_figures() -> list[Figure]:
+    """What this run has measured so far, or else the recorded run."""
+    return _measured if any(one.part == PART_OF_PACE for one in _measured) else report.recorded_figures()
 
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     runs.PART: runs.measure,
     processor.PART: processor.measure,
     scale.PART: scale.measure,
+    imports.PART: imports.measure,
+    PART_OF_PACE: rates.measure,
     core.PART: _core,
-    cost.PART: lambda: cost.measure(_pace()),
+    cost.PART: _cost,
     PART_OF_MONTH: _month,
 }
 

@@ -1,17 +1,18 @@
 """What a month costs at list prices: counts from the design's rules, priced with what was measured."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import ceil
-from pathlib import Path
 
 from bench.figures import Figure
+from bench.meter import Work
+from bench.pace import Pace
+from bench.prices import REGIONS, currency, price
+from instance_scheduler.alarm import WAVE
 from instance_scheduler.plan import SMALL_ESTATE
 from instance_scheduler.settings import Settings
 
 PART = "cost"
-PRICES = json.loads((Path(__file__).parent / "prices.json").read_text(encoding="utf-8"))
 SIZES = ((1, 1), (1, 2), (10, 4), (100, 4), (100, 17), (1000, 17))
 TARGETS = {(1, 2): 1.3, (100, 4): 4.0, (1000, 17): 90.0}
 PEER = {(10, 4): "17.6", (100, 4): "175", (1000, 17): "7,400"}
@@ -22,20 +23,6 @@ EC2, RDS, EVERY = 20, 2, 4
 GIGABYTES = 0.5
 LOG_BYTES = 520 + 330
 """Of one invocation: our line, and Lambda's own three."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds that invocations take, from the measured figures: warm, 512 MB, calls over a network."""
-
-    plan_idle: float = 0.06
-    plan_per_target: float = 0.0002
-    """Seconds for each record of a target that the plan reads."""
-    evaluator: float = 0.05
-    per_empty_target: float = 0.03
-    per_managed_target: float = 0.09
-    other: float = 0.5
-    """GatherActions, StartStop for each 100 instances, SummarizeRun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +38,13 @@ class Month:
 
     def price(self, region: str) -> float:
         """In the region's currency."""
-        prices: Mapping[str, float] = PRICES[region]
         return (
-            self.transitions * prices["transition"]
-            + self.lambda_seconds * GIGABYTES * prices["lambda_gb_second"]
-            + self.invocations * prices["lambda_request"]
-            + self.write_units * prices["dynamodb_write_unit"]
-            + self.read_units * prices["dynamodb_read_unit"]
-            + self.invocations * LOG_BYTES / 1e9 * prices["log_gigabyte"]
+            self.transitions * price(region, "transition")
+            + self.lambda_seconds * GIGABYTES * price(region, "lambda_gb_second")
+            + self.invocations * price(region, "lambda_request")
+            + self.write_units * price(region, "dynamodb_write_unit")
+            + self.read_units * price(region, "dynamodb_read_unit")
+            + self.invocations * LOG_BYTES / 1e9 * price(region, "log_gigabyte")
         )
 
     def to_json(self) -> dict[str, float]:
@@ -66,24 +52,35 @@ class Month:
         return asdict(self)
 
 
+_OWN, _LINE, _VISIT = 230, 51, 64
+"""Bytes of a target's own item, of its line in the item of its group, and of its visit in a shard's item."""
+_WRITES_PER_ACTION = 10
+"""Journal and index 2, claim 2, the item's outcome 2, the journal's 2 and the index 1, and of a start its verification 2."""
+_READS_PER_ACTION = 0.6
+"""The journal is read by three functions, at some 600 bytes a decision."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """Of single things, as counted on the embedded AWS."""
+class _Sweeps:
+    """How often targets are swept in a month, and in how many shards."""
 
-    empty_target_calls: float = 2.5
-    """Describes (EC2 one, RDS two) and the alarm."""
-    managed_target_calls: float = 3.5
-    writes_per_target: float = 1
-    writes_per_visit: float = 0.1
-    """Of a shard's item, which holds 50 visits in five kilobytes."""
-    writes_per_shard: float = 0.9
-    """What is begun of a kilobyte, of a shard's item."""
-    writes_per_action: float = 9
-    """Journal 2, claim 2, outcome 4, and the verification's share."""
-    target_bytes: int = 230
+    ticks: float
+    """On which something is swept."""
+    shards: float
+    managed: float
+    empty: float
+    records: float
+    """Groups' items written; none in a small estate, where each target has its own."""
 
+    @property
+    def targets(self) -> float:
+        """Looked at."""
+        return self.managed + self.empty
 
-COSTS = Costs()
+    @property
+    def per_shard(self) -> float:
+        """Targets of a shard, on the average."""
+        return self.targets / self.shards
 
 
 def month_of(
@@ -98,66 +95,97 @@ def month_of(
 ) -> Month:
     """Reckon a month of so many accounts and regions; one pair in four holds 20 EC2 and 2 RDS under office hours."""
     pairs = count * regions
-    targets = 2 * pairs
-    holding = ceil(pairs / EVERY)
-    managed, empty = 2 * holding, targets - 2 * holding
-    ticks = DAYS * 24 * 60 // tick
-    is_large = targets > 1000
-    marks = DAYS * 24 * 60 / max(full_sweep, tick, 30 if is_large else 0)
-    empty_marks = DAYS * 4 if is_large else marks
-    if enforced:
-        marks = ticks
-    changes = 2 * WORKDAYS
-    # A change is swept on its tick, unless the full sweep falls on it, and the tick after it.
-    alone = 0 if enforced else 1 - tick / max(full_sweep, tick)
-    extra = 0 if enforced else changes * (1 + alone)
-    managed_sweeps, empty_sweeps = managed * (marks + extra), empty * empty_marks
-    actions = holding * (EC2 + RDS) * changes
-    shards, sweeping = _shards(targets, managed, ticks, marks, empty_marks, extra, size)
-    batches = changes * (managed if managed <= SMALL_ESTATE else 2 * ceil(managed / 2 / size))
-    transitions = 3 * ticks + 2 * sweeping + shards + changes * 7 + batches
-    plan_seconds = ticks * (pace.plan_idle + pace.plan_per_target * targets)
-    evaluator_seconds = (
-        shards * pace.evaluator + managed_sweeps * pace.per_managed_target + empty_sweeps * pace.per_empty_target
-    )
-    acting_seconds = changes * 2 * pace.other + actions / 100 * pace.other
+    targets, holding = 2 * pairs, ceil(pairs / EVERY)
+    ticks, changes = DAYS * 24 * 60 // tick, 2 * WORKDAYS
+    is_small = targets <= SMALL_ESTATE
+    sweeps = _sweeps(pairs, ticks, full_sweep=full_sweep, tick=tick, enforced=enforced, size=size)
+    batches = _shards_at_once(2 * holding, size)
+    invocations = [
+        (ticks, Work("plan_run", hub_calls=3, targets=targets)),
+        *((sweeps.shards / 2, work) for work in _evaluations(sweeps, is_small)),
+        *((changes * times, work) for times, work in _actions(holding, batches)),
+    ]
+    hours = DAYS * 24
+    assumed = 2 * count * (min(hours, sweeps.targets / targets) + changes)
+    records = sweeps.records * max(1, ceil((min(pairs, size) * _LINE + 150) / 1024))
+    visits = sweeps.shards * ceil((sweeps.per_shard * _VISIT + 100) / 1024)
     return Month(
-        transitions=transitions,
-        invocations=ticks + shards + changes * 2 + batches,
-        lambda_seconds=plan_seconds + evaluator_seconds + acting_seconds,
-        api_calls=2 * ticks
-        + 2 * shards
-        + managed_sweeps * COSTS.managed_target_calls
-        + empty_sweeps * COSTS.empty_target_calls
-        + actions * 0.1,
-        write_units=(managed_sweeps + empty_sweeps) * (COSTS.writes_per_target + COSTS.writes_per_visit)
-        + shards * COSTS.writes_per_shard
-        + actions * COSTS.writes_per_action,
-        read_units=ticks * (1 + ceil(targets * COSTS.target_bytes / 4096))
-        + shards * 2
-        + managed_sweeps * 1.5
-        + actions,
+        transitions=3 * ticks + 2 * sweeps.ticks + sweeps.shards + changes * (6 + batches),
+        invocations=sum(times for times, _ in invocations),
+        lambda_seconds=sum(times * pace.seconds(work) for times, work in invocations),
+        api_calls=sum(times * (work.hub_calls + work.spoke_calls) for times, work in invocations) + assumed,
+        write_units=(sweeps.targets if is_small else records + visits)
+        + changes * (1 + holding * (EC2 + RDS) * _WRITES_PER_ACTION),
+        read_units=ticks * (1 + ceil(targets * (_OWN if is_small else _LINE) / 4096))
+        + (0 if is_small else sweeps.shards + 2 * sweeps.records)
+        + sweeps.managed * 1.5
+        + changes * holding * (EC2 + RDS) * _READS_PER_ACTION,
+    )
+
+
+def _evaluations(sweeps: _Sweeps, is_small: bool) -> Iterator[Work]:
+    """The average shard of each service: parameters, visits, records; a look or two and the items of each target."""
+    managed = sweeps.managed / sweeps.shards
+    records = 1 if is_small else 1 + 2 * sweeps.records / sweeps.shards
+    for function, looks in (("evaluate_ec2", 1), ("evaluate_rds", 2)):
+        yield Work(
+            function,
+            hub_calls=1 + records + managed,
+            spoke_calls=looks * sweeps.per_shard,
+            targets=sweeps.per_shard,
+            managed=managed,
+        )
+
+
+def _actions(holding: int, batches: int) -> Iterator[tuple[float, Work]]:
+    """What acts on one change: the journal is written by the evaluators, a transaction for each target."""
+    yield 1, Work("gather_actions", hub_calls=2 + 2 * holding, entries=holding * (EC2 + RDS))
+    for function, size, calls in (("start_stop_ec2", EC2, 1), ("start_stop_rds", RDS, RDS)):
+        targets = 2 * holding / batches
+        # Of each target: its entries, claims and outcomes; the batch itself, unless it travels.
+        hub = 1 + (0 if batches <= SMALL_ESTATE and targets == 1 else 1) + 3 * targets
+        yield batches / 2, Work(function, hub_calls=hub, spoke_calls=calls * targets, entries=size * targets)
+    yield 1, Work("summarize_run", hub_calls=4, entries=holding * (EC2 + RDS))
+
+
+def _sweeps(pairs: int, ticks: int, *, full_sweep: int, tick: int, enforced: bool, size: int) -> _Sweeps:
+    targets, holding = 2 * pairs, ceil(pairs / EVERY)
+    is_large = targets > 1000
+    interval = max(full_sweep, tick, 30 if is_large else 0)
+    marks = DAYS * 24 * 60 / interval
+    empty_marks = DAYS * 4 if is_large else marks
+    groups = 1 if targets <= SMALL_ESTATE else ceil(pairs / size)
+    slots = min(ceil(groups / WAVE), interval // tick)
+    # A change is swept on its tick, unless the group's full sweep falls on it, and so is what it began, on the next one.
+    extra = 0.0 if enforced else 2 * WORKDAYS * (1 + 1 - 1 / slots)
+    looks = ticks if enforced else marks + extra
+    managed, empty = 2 * holding * looks, (targets - 2 * holding) * empty_marks
+    if targets <= SMALL_ESTATE:
+        return _Sweeps(ticks=looks, shards=managed + empty, managed=managed, empty=empty, records=0)
+    return _Sweeps(
+        ticks=min(ticks, looks if enforced else slots * marks + extra),
+        shards=_shards(pairs, groups, slots, marks, empty_marks, extra, size, ticks if enforced else 0),
+        managed=managed,
+        empty=empty,
+        records=2 * groups * (looks if enforced else marks + extra),
     )
 
 
 def _shards(
-    targets: int, managed: int, ticks: int, marks: float, empty_marks: float, extra: float, size: int
-) -> tuple[float, float]:
-    """Shards of a month, and ticks on which something is swept."""
-    if targets <= SMALL_ESTATE:
-        # One group: all targets have their full sweep together, one a shard.
-        return managed * marks + (targets - managed) * empty_marks + managed * extra, marks + extra
-    groups = ceil(targets / size)
-    slots = min(groups, ticks / marks)
-    if marks == ticks:
-        return ticks * _shards_at_once(managed + (targets - managed) * empty_marks / ticks, size), ticks
-    sweeps = targets * marks if empty_marks == marks else managed * marks + (targets - managed) * empty_marks
-    sweeping = min(ticks, slots * marks + extra)
-    per_tick = sweeps / sweeping
-    return sweeping * _shards_at_once(per_tick, size) + extra * _shards_at_once(managed, size), sweeping
+    pairs: int, groups: int, slots: int, marks: float, empty_marks: float, extra: float, size: int, every: int
+) -> float:
+    """Shards of both services: a group is never cut; where its managed targets alone are due, several fit into one."""
+    holding = ceil(pairs / EVERY)
+    of_changes = _shards_at_once(2 * holding, size)
+    if every:
+        return 2 * groups * empty_marks + max(0.0, every - empty_marks * slots) * of_changes
+    if empty_marks == marks:
+        return 2 * groups * marks + extra * of_changes
+    together = max(1, size // ceil(min(pairs, size) / EVERY))
+    return 2 * groups * (empty_marks + (marks - empty_marks) / together) + extra * of_changes
 
 
-def _shards_at_once(due: float, size: int) -> float:
+def _shards_at_once(due: int, size: int) -> int:
     return due if due <= SMALL_ESTATE else 2 * ceil(due / 2 / size)
 
 
@@ -165,13 +193,13 @@ def measure(pace: Pace) -> Iterator[Figure]:
     """Price each size of estate, in US dollars and in Chinese yuan."""
     for count, regions in SIZES:
         month = month_of(count, regions, pace)
-        for region in ("us-east-1", "cn-north-1"):
+        for region in REGIONS:
             is_us = region == "us-east-1"
             yield Figure(
                 part=PART,
                 name=f"a month of {count:,}×{regions}, {region}",
                 value=round(month.price(region), 2),
-                unit=str(PRICES[region]["currency"]),
+                unit=currency(region),
                 target=TARGETS.get((count, regions)) if is_us else None,
                 peer=PEER.get((count, regions), "") if is_us else "",
                 how=f"{month.transitions:,.0f} transitions, {month.lambda_seconds:,.0f} s of Lambda, "
@@ -200,16 +228,4 @@ def option_table(pace: Pace) -> str:
     for name, option in OPTIONS.items():
         prices = [month_of(*size, pace, **option).price("us-east-1") for size in _SHOWN]  # type: ignore[arg-type]  # named
         rows.append(f"| {name} | " + " | ".join(f"{price:.2f}" for price in prices) + " |")
-    return "\n".join(rows)
-
-
-def price_table() -> str:
-    """A Markdown table of the prices that are reckoned with."""
-    regions = ("us-east-1", "cn-north-1")
-    names = [name for name in PRICES[regions[0]] if name != "currency"]
-    head = " | ".join(f"{region}, {PRICES[region]['currency']}" for region in regions)
-    rows = [f"| price | {head} |", "|---|---|---|"]
-    for name in names:
-        values = " | ".join(f"{PRICES[one][name]:.10g}" for one in regions)
-        rows.append(f"| {name.replace('_', ' ')} | {values} |")
     return "\n".join(rows)

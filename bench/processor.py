@@ -1,9 +1,6 @@
-"""Processor time, clients and memory of evaluators, and imports: each in a process of its own."""
+"""Processor time, clients and memory of evaluators, each in a process of its own."""
 
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -13,22 +10,19 @@ from bench.estates import QUIET, TICK, estate, pair
 from bench.figures import Figure
 from bench.measured import MeasuredFunction, Taken, cpu_share, measured, quotas_work
 from bench.runs import playing
-from scheduler_local.embedded import REPOSITORY, EmbeddedAws
+from scheduler_local.embedded import EmbeddedAws
 
 PART = "processor"
-IMPORTS = 7
-"""Fresh processes for each import; the least of them counts."""
 PAIRS = 9
 MEMORY = 512
 
 
 def measure() -> Iterator[Figure]:
-    """Sweep pairs cold and warm, then 25 pairs over a slow network, then import each function."""
+    """Sweep pairs cold and warm, then 25 pairs over a slow network."""
     with playing(estate(PAIRS, 1, pair(20, 2)), QUIET) as aws:
         yield from _pairs(aws)
     with playing(estate(25, 1, pair(20, 2), every=4), QUIET) as aws:
         yield from _slow_network(aws)
-    yield from _imports()
 
 
 def _pairs(aws: EmbeddedAws) -> Iterator[Figure]:
@@ -93,29 +87,6 @@ def plan_at(plan: MeasuredFunction, at: datetime, **asked: Any) -> Taken:
         "start_time": instant,
     }
     return plan.invoke(payload)
-
-
-def _imports() -> Iterator[Figure]:
-    folders = sorted(folder for folder in (REPOSITORY / "functions").iterdir() if (folder / "app.py").exists())
-    # In turns, so that whatever slows the machine for a while slows both sides of each comparison.
-    rounds = [
-        [_import_seconds("boto3", REPOSITORY), *(_import_seconds("app", folder) for folder in folders)]
-        for _ in range(IMPORTS)
-    ]
-    alone, *whole = map(min, zip(*rounds, strict=True))
-    yield _figure("CPU of `import boto3` alone", alone, unit="s")
-    for folder, seconds in zip(folders, whole, strict=True):
-        yield _figure(f"CPU of importing {folder.name}, beside boto3", seconds - alone, unit="s")
-
-
-def _import_seconds(module: str, folder: os.PathLike[str]) -> float:
-    """Processor seconds of an import in a fresh process."""
-    paths = [str(folder), str(REPOSITORY / "layers" / "scheduler")]
-    program = f"import time; import {module}; print(time.process_time())"
-    environment = {"PYTHONPATH": os.pathsep.join(paths), "PATH": os.defpath, "POWERTOOLS_SERVICE_NAME": "bench"}
-    return float(
-        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout
-    )
 
 
 def _figure(name: str, value: float, **more: Any) -> Figure:

@@ -8,8 +8,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bench.cost import PRICES, Pace, option_table, price_table
+from bench.cost import option_table
+from bench.extras import extras_table
 from bench.figures import PEER, Figure, figure_from, number
+from bench.pace import pace_from_figures
+from bench.prices import AS_OF, price_table, source_table
 
 RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -18,6 +21,8 @@ BEGIN, END = "<!-- figures: begin (written by `make bench`) -->", "<!-- figures:
 TITLES = {
     "runs": "Whole runs",
     "processor": "Processor, clients, memory",
+    "imports": "Imports",
+    "pace": "What the functions take, warm",
     "scale": "Plan and workflow at size",
     "core": "The core alone",
     "cost": "A month at list prices",
@@ -43,15 +48,22 @@ def record(parts: Iterable[str], figures: Sequence[Figure]) -> list[Figure]:
     instants = results["measured_at"] | dict.fromkeys(measured, now)
     document = {"measured_at": dict(sorted(instants.items())), "figures": [figure.to_json() for figure in every]}
     RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for file, content in ((DOCUMENT, tables(every)), (COSTS, cost_tables())):
+    for file, content in ((DOCUMENT, tables(every)), (COSTS, cost_tables(every))):
         file.write_text(with_tables(file.read_text(encoding="utf-8"), content), encoding="utf-8")
     return every
 
 
-def cost_tables() -> str:
+def recorded_figures() -> list[Figure]:
+    """The figures of the last recorded run."""
+    return [figure_from(raw) for raw in read_results()["figures"]]
+
+
+def cost_tables(figures: Iterable[Figure]) -> str:
     """The tables of `docs/cost.md`."""
-    prices = f"\n## Prices, as of {PRICES['as_of']}\n\n{price_table()}"
-    return f"\n## What an option costs\n\n{option_table(Pace())}\n{prices}"
+    options = f"\n## What a setting costs\n\n{option_table(pace_from_figures(figures))}\n"
+    extras = f"\n## What an option costs beside that\n\n{extras_table()}\n"
+    prices = f"\n## Prices, as of {AS_OF}\n\n{price_table()}\n"
+    return f"{options}{extras}{prices}\n## Where the prices were read\n\n{source_table()}"
 
 
 def with_tables(document: str, content: str) -> str:
