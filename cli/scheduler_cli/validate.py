@@ -9,9 +9,11 @@ import click
 
 from instance_scheduler.config import parse_config
 from instance_scheduler.errors import Fault, Severity
+from scheduler_cli.config_changes import read_snapshot
 from scheduler_cli.config_files import ConfigFile, UnreadableFile, read_config_file
 from scheduler_cli.failures import BadArgument
 from scheduler_cli.sources import settings_for
+from scheduler_cli.stack_access import StackAccess
 from scheduler_cli.words import fitted
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -19,6 +21,7 @@ _EPILOG = """\b
 Examples:
   scheduler-cli validate schedules.yaml
   scheduler-cli validate --json config/*.yaml
+  scheduler-cli validate --stack prod
   aws dynamodb scan --table-name CONFIG_TABLE > table.json && scheduler-cli validate table.json
 """
 
@@ -37,18 +40,38 @@ class Verdict:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--together", is_flag=True, help="Check the files as one config, whose items may refer to each other.")
+@click.option("--stack", "-s", metavar="NAME", help="Check a deployed stack's config instead of files.")
+@click.option("--region", "-r", metavar="REGION", help="The stack's region.  [default: the profile's]")
+@click.option(
+    "--profile-name", "--profile", "-p", "profile", metavar="PROFILE", help="The profile of your AWS credentials."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def validate(context: click.Context, files: tuple[Path, ...], together: bool, as_json: bool) -> None:
+def validate(
+    context: click.Context,
+    files: tuple[Path, ...],
+    together: bool,
+    stack: str | None,
+    region: str | None,
+    profile: str | None,
+    as_json: bool,
+) -> None:
     """Check config files and list every fault, each with its file, line, item and attribute.
 
     A FILE is YAML or JSON: lists of periods, schedules and calendars, a list of items, or what DynamoDB exports. Each file
     is checked by itself, unless --together is given. The exit code is 1 where a file has an error; warnings alone leave it at 0.
     """
-    read = [_read(path) for path in files]
-    verdicts = [_judge((file,)) for file in read] if not together else [_judge(read)]
+    if stack is not None and files:
+        raise click.UsageError("Give --stack or FILEs, not both.", ctx=context)
+    if stack is None and not files:
+        raise click.UsageError("Missing argument 'FILE…', or option '--stack'.", ctx=context)
+    if stack is not None:
+        verdicts = [_judge_stack(StackAccess(name=stack, region=region, profile=profile))]
+    else:
+        read = [_read(path) for path in files]
+        verdicts = [_judge((file,)) for file in read] if not together else [_judge(read)]
     if as_json:
         click.echo(json.dumps(_as_json(verdicts), ensure_ascii=False, indent=2))
     else:
@@ -64,6 +87,13 @@ def _read(path: Path) -> ConfigFile:
             raise BadArgument(f"{path} cannot be read: {error}") from error
         fault = Fault(item="the file", attribute=None, message=str(error))
         return ConfigFile(name=str(path), items=(), faults=(fault,))
+
+
+def _judge_stack(stack: StackAccess) -> Verdict:
+    """A stack's table, judged by its own settings."""
+    snapshot = read_snapshot(stack)
+    file = ConfigFile(name=f"stack {stack.name}", items=tuple(snapshot.items.values()), faults=())
+    return Verdict(file=file, faults=snapshot.parse(stack.settings).faults)
 
 
 def _judge(files: Sequence[ConfigFile]) -> Verdict:

@@ -223,3 +223,20 @@ def test_a_full_transaction_of_a_hundred_items_is_written(stack: str, tmp_path: 
 def test_a_file_that_is_not_there_is_a_bad_argument(stack: str) -> None:
     line = "scheduler-cli: missing.yaml cannot be read: No such file or directory\n"
     assert complaint("diff", "missing.yaml", "--stack", stack) == (2, line)
+
+
+def test_the_config_of_a_stack_is_validated_by_the_stacks_settings(stack: str) -> None:
+    access = StackAccess(name=stack)
+    well = answer("validate", "--stack", stack)
+    broken = {"type": "schedule", "name": "broken", "periods": {"nights"}}
+    access.config_table.put(broken)
+    result = tool("validate", "--stack", stack)
+    access.config_table.client.delete_item(
+        TableName=access.config_table.name, Key={"type": {"S": "schedule"}, "name": {"S": "broken"}}
+    )
+
+    assert well == f"stack {stack}: ok (2 schedules, 2 periods)\n"
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (
+        1,
+        f"stack {stack}: error: schedule broken, periods: 'nights' refers to a period that does not exist",
+    )

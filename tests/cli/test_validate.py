@@ -150,7 +150,7 @@ def test_a_file_that_is_not_there_is_a_bad_argument() -> None:
 
 
 def test_no_file_is_a_bad_argument() -> None:
-    assert complaint("validate") == (2, "scheduler-cli validate: Missing argument 'FILE…'.\n")
+    assert complaint("validate") == (2, "scheduler-cli validate: Missing argument 'FILE…', or option '--stack'.\n")
 
 
 def test_files_that_refer_to_each_other_are_checked_together(tmp_path: Path) -> None:
@@ -160,3 +160,8 @@ def test_files_that_refer_to_each_other_are_checked_together(tmp_path: Path) -> 
     told = answer("validate", "--together", schedules, calendars)
     assert told == f"{schedules} + {calendars}: ok (1 schedule, 1 calendar)\n"
     assert answer("explain", "a", "-c", schedules, "-c", calendars).startswith("a wants instances running")
+
+
+def test_it_is_files_or_a_stack() -> None:
+    line = "scheduler-cli validate: Give --stack or FILEs, not both.\n"
+    assert complaint("validate", SCHEDULES, "--stack", "prod") == (2, line)
