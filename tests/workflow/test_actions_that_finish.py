@@ -199,17 +199,19 @@ def test_a_database_that_aws_started_after_seven_days_is_stopped_and_the_mail_sa
     assert "AWS started it after seven days" in restarted.notification.message
 
 
-def test_what_cannot_hibernate_is_stopped_and_the_outcome_says_so(embed: Embed) -> None:
+def test_what_cannot_hibernate_is_stopped_and_the_outcome_says_so_and_all_are_tagged_in_one_call(embed: Embed) -> None:
     config = {
         "periods": [{"name": "office", "begintime": "09:00", "endtime": "18:00"}],
         "schedules": [{"name": "sleeps", "periods": ["office"], "hibernate": True}],
     }
+    settings = {"regions": [HOME], "default_timezone": "Asia/Shanghai", "stopped_tags": "State=stopped"}
     servers = [server("sleeper", "running", "sleeps", hibernation=True), server("insomniac", "running", "sleeps")]
-    aws = embed(scenario(*servers, config=config))
+    aws = embed(scenario(*servers, config=config, settings=settings))
 
     run = aws.run(EVENING)
 
     actions = {outcome["name"]: (outcome["action"], outcome["status"]) for outcome in run.outcomes}
+    assert run.cost.api_calls["ec2:CreateTags"] == 1
     assert actions == {"sleeper": ("hibernate", "succeeded"), "insomniac": ("stop", "succeeded")}
 
 
