@@ -113,8 +113,9 @@ def _month() -> Iterator[Figure]:
 
 
 def _known_figures() -> list[Figure]:
-    """What this run has measured so far, or else the recorded run."""
-    return _measured if any(one.part == PART_OF_PACE for one in _measured) else report.recorded_figures()
+    """What this run has measured so far, and of the other parts what was recorded."""
+    parts = {one.part for one in _measured}
+    return [*_measured, *(one for one in report.recorded_figures() if one.part not in parts)]
 
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {

@@ -11,6 +11,8 @@ PART = "pace"
 MEMORY = 512
 HUB_CALL, SPOKE_CALL = 0.01, 0.15
 """Seconds that a call waits: one to DynamoDB, SSM or STS at home, and one to EC2 or RDS wherever that is."""
+_PLANS = (("CPU of a plan at 1×1, nothing due", 2), ("CPU of a plan at 1,000×17, nothing due", 34_000))
+"""What another part measures of the plan, and how many targets each of these estates has."""
 THREADS = 8
 """Targets that an evaluator looks at side by side."""
 
@@ -63,9 +65,25 @@ def pace_to_figures(pace: Pace) -> Iterable[Figure]:
 
 def pace_from_figures(figures: Iterable[Figure]) -> Pace:
     """Read the rates back from the figures of a run."""
+    known = list(figures)
     rates: dict[str, dict[str, float]] = {}
-    for figure in figures:
+    for figure in known:
         if figure.part == PART:
             function, attribute = figure.how.split(".")
             rates.setdefault(function, {})[attribute] = figure.value / 1000
-    return Pace(rates={function: Rate(**rate) for function, rate in rates.items()})
+    return Pace(rates={function: Rate(**rate) for function, rate in rates.items()} | _of_plans(known))
+
+
+def _of_plans(figures: Iterable[Figure]) -> dict[str, Rate]:
+    """The rate of the plan, by the line through the smallest and the largest estate; none where they were not measured."""
+    taken = {figure.name: figure.value / 1000 for figure in figures}
+    (small, few), (large, many) = _PLANS
+    if small not in taken or large not in taken:
+        return {}
+    return {"plan_run": line(taken[small], few, taken[large], many)}
+
+
+def line(low: float, few: int, high: float, many: int) -> Rate:
+    """The line through two points, which does not fall."""
+    each = max(0.0, (high - low) / (many - few))
+    return Rate(base=max(0.0, low - each * few), each=each)

@@ -1,6 +1,6 @@
-"""The processor time of every function's invocations, warm: what a simulated month and the cost table reckon with."""
+"""The processor time of invocations, warm, of every function but the plan: what a played month and the cost table reckon with."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from bench.estates import MORNING, TICK, accounts, estate, pair
 from bench.figures import Figure
 from bench.measured import MeasuredFunction, measured
-from bench.pace import Pace, Rate, pace_to_figures
+from bench.pace import Pace, Rate, line, pace_to_figures
 from bench.processor import plan_at
 from bench.runs import playing
 
@@ -25,15 +25,11 @@ Functions = Mapping[str, MeasuredFunction]
 
 def measure() -> Iterator[Figure]:
     """Sweep and act with functions that measure themselves."""
-    with playing(estate(1, 1, {}), _EARLY) as aws, measured(aws, "plan-run") as plan:
-        small = _least(lambda at: plan_at(plan, at).cpu, _EARLY + TICK, first=lambda at: plan_at(plan, at))
     raw = estate(_ACCOUNTS, 1, pair(20, 2, "stopped"), every=_EVERY)
     with playing(raw, _EARLY) as aws, ExitStack() as opened:
         functions = {name: opened.enter_context(measured(aws, name)) for name in _FUNCTIONS}
         _sweep(functions, _EARLY)
-        idle = _least(lambda at: plan_at(functions["plan-run"], at).cpu, _EARLY + TICK)
-        rates = {"plan_run": _line(small, 2, idle, 2 * _ACCOUNTS)} | _of_sweeps(functions)
-        rates |= _of_actions(functions)
+        rates = _of_sweeps(functions) | _of_actions(functions)
     yield from pace_to_figures(Pace(rates=rates))
 
 
@@ -44,9 +40,9 @@ def _of_sweeps(functions: Functions) -> dict[str, Rate]:
     least = {word: _least_sweep(functions, some) for word, some in asked.items()}
     rates = {}
     for evaluator in ("evaluate-ec2", "evaluate-rds"):
-        line = _line(least["one"][evaluator], 1, least["empty"][evaluator], len(empty))
+        empties = line(least["one"][evaluator], 1, least["empty"][evaluator], len(empty))
         managed = (least["all"][evaluator] - least["empty"][evaluator]) / _HOLDING
-        rates[evaluator.replace("-", "_")] = Rate(base=line.base, each=line.each, each_managed=managed)
+        rates[evaluator.replace("-", "_")] = Rate(base=empties.base, each=empties.each, each_managed=managed)
     return rates
 
 
@@ -58,12 +54,12 @@ def _least_sweep(functions: Functions, some: list[str]) -> dict[str, float]:
 def _of_actions(functions: Functions) -> dict[str, Rate]:
     """Act in the morning, cold, and in the evening, warm; the base is what an invocation takes that finds nothing."""
     _act(functions, MORNING)
-    nothing, _ = _act(functions, MORNING + TICK), None
+    nothing = _act(functions, MORNING + TICK)
     something = _act(functions, _EVENING)
     decisions = {"start-stop-ec2": 20 * _HOLDING, "start-stop-rds": 2 * _HOLDING}
     base = nothing["gather-actions"]
     return {
-        name.replace("-", "_"): _line(nothing.get(name, base), 0, seconds, decisions.get(name, 22 * _HOLDING))
+        name.replace("-", "_"): line(nothing.get(name, base), 0, seconds, decisions.get(name, 22 * _HOLDING))
         for name, seconds in something.items()
     }
 
@@ -105,15 +101,3 @@ def _evaluate(functions: Functions, planned: Mapping[str, Any]) -> dict[str, flo
 
 def _short(arn: str) -> str:
     return next(name for name in _FUNCTIONS if arn.endswith(name))
-
-
-def _least(take: Callable[[datetime], float], at: datetime, first: Callable[[datetime], object] | None = None) -> float:
-    if first is not None:
-        first(at)
-    return min(take(at) for _ in range(_TRIES))
-
-
-def _line(low: float, few: int, high: float, many: int) -> Rate:
-    """The line through two points, which does not fall."""
-    each = max(0.0, (high - low) / (many - few))
-    return Rate(base=max(0.0, low - each * few), each=each)

@@ -61,6 +61,9 @@ def _at_size(count: int, regions: int) -> Iterator[Figure]:
                 target=10 if is_largest else None,
                 how=f"{taken.cpu:.2f} s of CPU at the share of {MEMORY} MB, and {calls} calls at 20 ms",
             )
+        yield _figure(
+            f"CPU of a plan at {size}, nothing due", idle.cpu * 1000, unit="ms", how="what a month's plans go by"
+        )
         yield _figure(f"plan at {size}, memory", idle.rss, unit="MB", target=MEMORY)
         with _stand_ins(aws, report=0):
             quiet = aws.run(LATER, {"notify": "never"})
