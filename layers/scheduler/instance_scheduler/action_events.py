@@ -33,7 +33,10 @@ def resource_of(entry: Entry, partition: str) -> str:
     place = f"arn:{partition}:{target.service}:{target.region}:{target.account}"
     if target.service is Service.EC2:
         return f"{place}:instance/{entry.instance}"
-    return f"{place}:{'cluster' if entry.kind is Kind.CLUSTER else 'db'}:{entry.instance}"
+    if entry.kind is Kind.CLUSTER:
+        # A cluster beside a database of the same identifier bears its kind in its id already.
+        return f"{place}:cluster:{entry.instance.removeprefix('cluster:')}"
+    return f"{place}:db:{entry.instance}"
 
 
 def _detail(summary: Summary, entry: Entry, stack: str) -> dict[str, object]:
