@@ -165,6 +165,15 @@ def test_hub_and_spoke_agree_on_the_parameters_that_they_share():
     ]
 
 
+def test_the_spoke_suits_a_stack_set_that_reaches_accounts_of_which_nothing_is_known():
+    template = read("spoke/template.yaml")
+    defaults = [str(body.get("Default", "")) for body in template["Parameters"].values()]
+    assert not [default for default in defaults if re.search(r"\d{12}|arn:|[a-z]{2}(-[a-z]+)+-\d", default)]
+    assert not [output for output in template["Outputs"].values() if "Export" in output]
+    assert not {"Fn::ImportValue", "Transform", "Fn::GetAZs", "Fn::Transform"} & set(strings(template))
+    assert [name for name, body in template["Parameters"].items() if "Default" not in body] == ["HubAccountId"]
+
+
 def test_the_roles_are_left_out_where_a_stack_set_brings_them():
     assert "Roles" not in Stack("template.yaml", InstallRoles="false").resources
 
