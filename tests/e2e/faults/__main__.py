@@ -71,6 +71,8 @@ def _reported(verdicts: Iterator[Verdict], count: int) -> Iterator[Verdict]:
     for number, verdict in enumerate(verdicts, start=1):
         if verdict.lost:
             print(f"LOST {verdict.case.label}: {'; '.join(verdict.lost)}", file=sys.stderr, flush=True)
+        elif not verdict.met:
+            print(f"never met: {verdict.case.label}", file=sys.stderr, flush=True)
         if number % 50 == 0:
             print(f"{number} of {count} played", file=sys.stderr, flush=True)
         yield verdict

