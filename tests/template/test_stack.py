@@ -140,8 +140,10 @@ class TestNotifications:
         ("partition", "console"),
         [("aws", "https://console.aws.amazon.com/"), ("aws-cn", "https://console.amazonaws.cn/")],
     )
-    def test_the_text_of_such_an_end_reads_well(self, partition, console):
-        (target,) = properties(Stack("template.yaml", partition=partition), "RunFailedRule")["Targets"]
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_the_text_of_such_an_end_reads_well(self, partition, console, language):
+        stack = Stack("template.yaml", partition=partition, Language=language)
+        (target,) = properties(stack, "RunFailedRule")["Targets"]
         transformer = target["InputTransformer"]
         lines = transformer["InputTemplate"].splitlines()
         used = {
