@@ -1,4 +1,4 @@
-"""Instants and intervals as people type them on the command line of `scheduler-cli local`."""
+"""Instants and intervals as people type them on the command line."""
 
 import re
 from datetime import datetime, timedelta

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from instance_scheduler.decision import Action
 from instance_scheduler.instants import format_instant
-from instance_scheduler.journal import Entry, Status, TargetFailure, entry_from_item
+from instance_scheduler.journal import Entry, Status, TargetFailure
 from instance_scheduler.messages import console_link, one_line
 from scheduler_cli.failures import BadArgument
 from scheduler_cli.stack_access import StackAccess, aws_calls
+
+if TYPE_CHECKING:
+    from instance_scheduler.aws.table import Table
 
 SUCCEEDED, RUNNING = "SUCCEEDED", "RUNNING"
 _DONE = {
@@ -71,12 +75,17 @@ def counts_words(counts: Mapping[str, int]) -> str:
 def run_items(stack: StackAccess) -> Iterator[RunItem]:
     """The items of runs, newest first."""
     with aws_calls():
-        for item in stack.state_table.query("pk = :pk", {":pk": "runs"}, newest_first=True):
-            at, _, run = str(item["sk"]).partition("/")
-            summary = item.get("summary")
-            counts = {str(k): int(str(v)) for k, v in summary.items()} if isinstance(summary, Mapping) else {}
-            dry_run, tick = item.get("dry_run") is True, item.get("tick") is True
-            yield RunItem(id=run, at=at, dry_run=dry_run, tick=tick, counts=counts)
+        yield from run_items_of(stack.state_table)
+
+
+def run_items_of(table: Table) -> Iterator[RunItem]:
+    """The items of runs in a state table, newest first."""
+    for item in table.query("pk = :pk", {":pk": "runs"}, newest_first=True):
+        at, _, run = str(item["sk"]).partition("/")
+        summary = item.get("summary")
+        counts = {str(k): int(str(v)) for k, v in summary.items()} if isinstance(summary, Mapping) else {}
+        dry_run, tick = item.get("dry_run") is True, item.get("tick") is True
+        yield RunItem(id=run, at=at, dry_run=dry_run, tick=tick, counts=counts)
 
 
 def read_report(stack: StackAccess, run: str) -> RunReport:
@@ -140,20 +149,6 @@ def failed_lines(output: str) -> tuple[str, ...]:
         return ()
     sections = [section.splitlines() for section in message.split("\n\n")]
     return tuple(line.strip() for lines in sections if lines[:1] == ["FAILED"] for line in lines[1:])
-
-
-def history_entries(stack: StackAccess, instance: str) -> Iterator[tuple[str, Entry]]:
-    """What runs decided about an instance, newest first: run and entry."""
-    with aws_calls():
-        items = stack.state_table.query(
-            "#instance = :instance",
-            {":instance": instance},
-            names={"#instance": "instance"},
-            index="by_instance",
-            newest_first=True,
-        )
-        for item in items:
-            yield str(item["pk"]).removeprefix("run/"), entry_from_item(item)
 
 
 def entry_words(entry: Entry) -> str:

@@ -1,21 +1,11 @@
-"""`scheduler-cli runs`, `runs show` and `history`: what runs did, from the state table and its index."""
+"""`scheduler-cli runs` and `runs show`: what runs did, from the state table."""
 
 import json
 from itertools import islice
 
 import click
 
-from instance_scheduler.instants import format_instant
-from scheduler_cli.failures import BadArgument
-from scheduler_cli.run_report import (
-    as_json_object,
-    entry_json,
-    entry_words,
-    history_entries,
-    read_report,
-    report_lines,
-    run_items,
-)
+from scheduler_cli.run_report import as_json_object, read_report, report_lines, run_items
 from scheduler_cli.stack_access import StackAccess
 from scheduler_cli.stack_options import stack_options
 from scheduler_cli.words import fitted
@@ -91,30 +81,3 @@ def show(stack: StackAccess, run: str, as_json: bool) -> None:
         return
     for line in report_lines(report):
         click.echo(fitted(line))
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  scheduler-cli history i-0123456789abcdef0 --stack prod
-  scheduler-cli history orders --stack prod --limit 5 --json
-"""
-)
-@click.argument("instance", metavar="INSTANCE")
-@_LIMIT
-@_JSON
-@stack_options
-def history(stack: StackAccess, instance: str, limit: int, as_json: bool) -> None:
-    """List what the runs of the last 35 days decided about an instance (EC2 id or database identifier), newest first."""
-    found = list(islice(history_entries(stack, instance), limit))
-    if not found:
-        raise BadArgument(
-            f"no run of the last 35 days decided anything about {instance!r};"
-            f" scheduler-cli explain --stack {stack.name} --instance {instance} says how it stands"
-        )
-    if as_json:
-        click.echo(json.dumps([{"run_id": run} | entry_json(entry) for run, entry in found], indent=2))
-        return
-    for run, entry in found:
-        words = f"{format_instant(entry.at)}  {entry.target}  {entry_words(entry)} (row {entry.row or '-'}, run {run})"
-        click.echo(fitted(words))

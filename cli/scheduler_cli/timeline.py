@@ -95,7 +95,11 @@ class Timeline:
     stretches: tuple[Stretch, ...]
     """They cover the span."""
     decisions: tuple[Told, ...]
-    """What runs decided in the span, oldest first."""
+    """What runs decided in the span, its last instant included, oldest first."""
+    override: str = ""
+    """The override in the instance's item, written as the override tag is."""
+    earlier: tuple[Told, ...] = ()
+    """What they decided before it."""
     later: tuple[Told, ...] = ()
     """What they decided after it, which may be how a failure in it ended."""
 
@@ -121,7 +125,13 @@ def known_from(record: InstanceRecord) -> Known:
 
 
 def timeline_of(
-    target: Target, instance: str, decisions: Iterable[Told], span: Span, *, known: Known, schedule: str = ""
+    target: Target,
+    instance: str,
+    decisions: Iterable[Told],
+    span: Span,
+    *,
+    known: Known,
+    record: InstanceRecord | None = None,
 ) -> Timeline:
     """Tell an instance's timeline; `decisions` may begin before the span and end after it, which makes its edges surer.
 
@@ -136,11 +146,13 @@ def timeline_of(
         target=target,
         instance=instance,
         name=next((entry.name for entry in reversed(entries) if entry.name), ""),
-        schedule=schedule or (latest.schedule if latest is not None else ""),
+        schedule=(record.schedule if record is not None else "") or (latest.schedule if latest is not None else ""),
+        override=record.override if record is not None else "",
         span=span,
         stretches=tuple(_stretches(changes, _types(entries, known), span)),
-        decisions=tuple(one for one in told if span.begin <= one.entry.at < span.end),
-        later=tuple(one for one in told if one.entry.at >= span.end),
+        decisions=tuple(one for one in told if span.begin <= one.entry.at <= span.end),
+        earlier=tuple(one for one in told if one.entry.at < span.begin),
+        later=tuple(one for one in told if one.entry.at > span.end),
     )
 
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler_cli.failures import BadArgument, ExtraIsMissing
-from scheduler_cli.timeline import Span
 from scheduler_cli.arguments import Instant, Interval
-from scheduler_local.playing import Play, compared, playing, read_scenario_file, rehearse
+from scheduler_cli.failures import BadArgument, ExtraIsMissing
+from scheduler_cli.prices import PriceList, read_prices
+from scheduler_cli.report_command import write_page
+from scheduler_cli.timeline import Span
+from scheduler_local.playing import Play, compared, playing, read_scenario_file, rehearse, report_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,6 +76,8 @@ def local() -> None:
 @click.option(
     "--timeline", is_flag=True, help="Show at the end what ran when, and the hours.  [default with --until, not --json]"
 )
+@click.option("--report", type=_FILE, metavar="FILE", help="Write the rehearsal as one HTML page, too.")
+@click.option("--prices", type=_FILE, metavar="FILE", help="A price list for the report, YAML or JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line per run.")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another template.yaml.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what the deployment skips, and the functions' logs.")
@@ -86,6 +90,8 @@ def run(
     config: Path | None,
     compare_with: Path | None,
     timeline: bool,
+    report: Path | None,
+    prices: Path | None,
     as_json: bool,
     template: Path | None,
     verbose: bool,
@@ -103,11 +109,17 @@ def run(
     payloads = _payloads(inputs, len(instants))
     _refuse_going_back(instants, payloads)
     read = read_scenario_file(scenario, config, compare_with)
+    listed = _price_list(prices, report)
     _log(verbose)
     play = Play(instants=instants, payloads=payloads, template=template, span=_span(instants, until))
     shown = _Shown(as_json=as_json, in_lines=until is not None, verbose=verbose)
-    if timeline or compare_with is not None or (until is not None and not as_json):
-        _tell(compared(rehearse(read, play, shown.show), read, play), as_json)
+    told = timeline or compare_with is not None or (until is not None and not as_json)
+    if told or report is not None:
+        rehearsal = compared(rehearse(read, play, shown.show), read, play)
+        if told:
+            _tell(rehearsal, as_json)
+        if report is not None:
+            write_page(report_of(rehearsal, scenario.stem, listed), report)
     else:
         with playing(read, play) as (_, results):
             for result in results:
@@ -170,6 +182,14 @@ class _Shown:
             show_run_line(_console(), result)
         else:
             _show_whole(result)
+
+
+def _price_list(prices: Path | None, report: Path | None) -> PriceList | None:
+    if prices is None:
+        return None
+    if report is None:
+        raise BadArgument("--prices goes with --report, which is missing")
+    return read_prices(prices)
 
 
 def _span(instants: list[datetime], until: datetime | None) -> Span:

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from scheduler_cli.failures import BadArgument
+from scheduler_cli.moments import local_day
+from scheduler_cli.prices import PriceList
+from scheduler_cli.report import Report, make_report
 from scheduler_cli.timeline import Span
 from scheduler_cli.waiting import waiting
 
@@ -109,6 +112,22 @@ def compared(rehearsal: Rehearsal, scenario: Scenario, play: Play) -> Rehearsal:
     today = replace(scenario, config_items=scenario.in_force)
     in_force = rehearse(today, play, lambda result: None, words=", with the config in force")
     return replace(rehearsal, in_force=hours_by_name(in_force))
+
+
+def report_of(rehearsal: Rehearsal, title: str, prices: PriceList | None) -> Report:
+    """The report of a rehearsal; the schedules' week is the first of the span."""
+    zone = rehearsal.config.settings.default_timezone
+    return make_report(
+        title=title,
+        made_at=rehearsal.span.end,
+        config=rehearsal.config,
+        timelines=rehearsal.timelines,
+        span=rehearsal.span,
+        first_day=local_day(rehearsal.span.begin, zone),
+        runs=rehearsal.runs,
+        prices=prices,
+        in_force=rehearsal.total_in_force,
+    )
 
 
 def _run(aws: EmbeddedAws, at: datetime, payload: dict[str, Any] | None, words: str) -> RunResult:

@@ -14,6 +14,7 @@ from instance_scheduler.settings import Service, parse_settings
 from instance_scheduler.target import Target
 from scheduler_cli.hours import Tally, hours, tally, tally_json, timeline_json, total
 from scheduler_cli.past import Key, read_timelines
+from scheduler_cli.run_report import RunItem, run_items_of
 from scheduler_cli.timeline import Known, Power, Span, Timeline
 from scheduler_local.estate import Standing
 from scheduler_local.result import RunResult
@@ -36,6 +37,8 @@ class Rehearsal:
     config: Config
     """What was rehearsed."""
     timelines: tuple[Timeline, ...]
+    runs: tuple[RunItem, ...] = ()
+    """Runs that had something to tell, newest first."""
     in_force: Mapping[Name, Tally] | None = None
     """Each instance's hours of the same span under the config in force, where the two are compared."""
 
@@ -80,6 +83,7 @@ def read_rehearsal(aws: EmbeddedAws, span: Span, first: RunResult, last: RunResu
         span=span,
         config=config_of(aws.scenario),
         timelines=tuple(read_timelines(table, StateStore(table), span, known)),
+        runs=tuple(run_items_of(table)),
     )
 
 
