@@ -106,7 +106,7 @@ _Groups = list[tuple[str, ...]]
 
 
 def _divide(group: tuple[str, ...], refusal: Refusal, traits: Traits) -> tuple[tuple[str, ...], _Groups, _Groups]:
-    """Split a refused group into the ids that are to blame, groups to call again, and groups of one type and zone without room."""
+    """Split a refused group: the ids that are to blame, groups to call again, and groups of one type and zone that lack room."""
     if len(group) == 1 or refusal.treatment is Treatment.WHOLE:
         return group, [], []
     alike = _alike(group, refusal, traits)
