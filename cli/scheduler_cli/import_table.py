@@ -37,9 +37,9 @@ class Import:
 
     key: Key
     fate: str
-    """`copy`, `replace`, `same` or `skip`."""
+    """`copy`, `replace`, `same`, `leave` (on purpose) or `skip` (for a reason that somebody should look at)."""
     reason: str
-    """Why it is skipped; empty otherwise."""
+    """Why it is left or skipped; empty otherwise."""
     notes: tuple[str, ...]
     """What it means otherwise here, and what the core warns about."""
     change: Change | None
@@ -107,7 +107,7 @@ def _plan(stack: StackAccess, table: str, *, overwrite: bool, with_config: bool)
     config = _with(snapshot, wanted).parse(settings)
     zone = str(normal(foreign.get(_CONFIG, {"type": "config"})).get("default_timezone") or "UTC")
     return snapshot.edition, [
-        _import(key, foreign[key], snapshot, reasons.get(key, ""), _notes(key, foreign[key], config, zone))
+        _import(key, foreign[key], snapshot, reasons.get(key, ""), _notes(key, foreign[key], config, settings, zone))
         for key in sorted(foreign, key=lambda key: (_ORDER.index(key[0]) if key[0] in _ORDER else len(_ORDER), key))
     ]
 
@@ -147,10 +147,10 @@ def _with(snapshot: Snapshot, wanted: Mapping[Key, Item]) -> Snapshot:
     return snapshot.with_changes(snapshot.change(key, item) for key, item in wanted.items())
 
 
-def _notes(key: Key, item: Item, config: Config, foreign_zone: str) -> tuple[str, ...]:
+def _notes(key: Key, item: Item, config: Config, settings: Settings, foreign_zone: str) -> tuple[str, ...]:
     own = [one for one in config.faults if one.item == title(key) and one.severity is Severity.WARNING]
     warnings = [f"{one.attribute}: {one.message}" if one.attribute else one.message for one in own]
-    named = list(departures(item, foreign_zone, config.settings.default_timezone))
+    named = list(departures(item, foreign_zone, settings if key == _CONFIG else config.settings))
     return (*named, *(one for one in warnings if not one.startswith("ssm_maintenance_window")))
 
 
@@ -158,11 +158,12 @@ def _import(key: Key, item: Item, snapshot: Snapshot, reason: str, notes: tuple[
     before = snapshot.items.get(key)
     after = {name: value for name, value in normal(item).items() if name != "configured_in_stack"}
     fate = "skip" if reason else "same" if same(before, after) else "copy" if before is None else "replace"
-    # The config item that is left out on purpose is no reason to worry.
-    if reason and key == _CONFIG and "--with-config" in reason:
+    # What is left out on purpose is no reason to worry.
+    if key[0] not in _ORDER or (key == _CONFIG and "--with-config" in reason):
         fate = "leave"
     change = snapshot.change(key, after) if fate in ("copy", "replace") else None
-    return Import(key=key, fate=fate, reason=reason, notes=() if reason else notes, change=change)
+    told = notes if fate != "skip" and key[0] in _ORDER else ()
+    return Import(key=key, fate=fate, reason=reason, notes=told, change=change)
 
 
 def _lines(imports: Sequence[Import]) -> Iterator[str]:

@@ -85,6 +85,7 @@ def test_each_item_is_told_with_what_differs_here_and_nothing_is_written_without
     )
     assert result.stdout.splitlines() == [
         "- config scheduler: not copied: settings are parameters of the stack here; --with-config copies them",
+        "    default_timezone: there Europe/London, this stack's own is Asia/Shanghai",
         "+ period nights",
         "    there the stack arn:aws:cloudformation:eu-west-1:111122223333:stack/plans/1 owned it; here it is an item like"
         " any other, and that stack no longer changes it",
