@@ -21,7 +21,7 @@ from scheduler_local.clients import Clients
 from scheduler_local.clock import Clock, moto_follows
 from scheduler_local.deploy import Deployment, Stack, deploy_hub, deploy_spoke
 from scheduler_local.estate import Estate, Standing
-from scheduler_local.events import notices_of, tick_input
+from scheduler_local.events import clocks_hear_no_events, notices_of, tick_input
 from scheduler_local.faults import Faults
 from scheduler_local.front import Front
 from scheduler_local.lifecycle import Lifecycle
@@ -162,6 +162,7 @@ class EmbeddedAws:
         stack.enter_context(self.lifecycle.installed())
         stack.enter_context(faster_answers())
         stack.enter_context(faster_transactions())
+        stack.enter_context(clocks_hear_no_events())
         stack.enter_context(shorter_ways())
         stack.enter_context(for_long_spans())
         front = Front(
