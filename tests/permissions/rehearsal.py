@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from moto.rds.models import rds_backends
@@ -21,12 +20,12 @@ from scheduler_local.recorder import RecordedCall
 from scheduler_local.scenario import Scenario, parse_scenario, read_scenario
 from tests.aws.presigned import CloudFormation
 from tests.e2e.faults.estate import FIRST_DAY, OLD_SNAPSHOTS, SCENARIO, TICK
+from tests.permissions.checks import with_checks
 from tests.permissions.grants import Grant, grants_of
 
-CHECKED = Path(__file__).parent / "checked"
 SECRET = "Rehearsal-External-Id-7f3a"
 """The external id of the rehearsed stacks: long enough to be found where it does not belong."""
-FORGED = "web\r\n\nWITHHELD\u2028  all of them\u0085forged\x1b[31m\u202e\u200b"
+FORGED = "web\r\n\nWITHHELD\u2028  all of them\u0085forged\u202e\u200b"
 """A name, a tag's value and an error's text that would pass for lines of a mail."""
 SPOKE = "444455556666"
 
@@ -46,16 +45,6 @@ class Rehearsal:
     """How each run ended."""
     tokens: frozenset[str]
     """The session tokens and secret keys that were handed out."""
-
-
-def with_checks(aws: EmbeddedAws) -> EmbeddedAws:
-    """Put the checking wrapper before every function of a started embedded AWS."""
-    wrapped = {
-        name: replace(function, layers=(*function.layers, CHECKED), handler="checked.handler")
-        for name, function in aws.deployment.functions.items()
-    }
-    aws.workers.serve(wrapped, aws.clients.environment_of)
-    return aws
 
 
 @cache

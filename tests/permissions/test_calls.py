@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from instance_scheduler.aws.models import _OPERATIONS
-from tests.permissions.rehearsal import CHECKED, Rehearsal, rehearse
+from tests.permissions.checks import CHECKED
+from tests.permissions.rehearsal import Rehearsal, rehearse
 
 WRONG = """
 import sys, types

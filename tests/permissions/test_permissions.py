@@ -7,7 +7,7 @@ from policy_sentry.querying.actions import get_action_data
 
 from tests.permissions.explained import EVERYWHERE, UNUSED, explained
 from tests.permissions.grants import Grant, unused
-from tests.permissions.optional import optional_grants
+from tests.permissions.optional import optional_grants, policies_left_out
 from tests.permissions.rehearsal import Rehearsal, rehearse
 
 
@@ -36,6 +36,10 @@ def test_every_role_of_hub_and_spoke_took_part(rehearsal: Rehearsal) -> None:
     assert {grant.role for grant in rehearsal.grants} - {
         role.removeprefix("instance-scheduler-") for role in played
     } == {"hub-trigger"}
+
+
+def test_no_policy_under_a_condition_is_left_out() -> None:
+    assert policies_left_out() == []
 
 
 def test_every_grant_that_no_scenario_uses_is_explained(idle: set[tuple[str, str, str]]) -> None:
