@@ -7,6 +7,7 @@ import pytest
 from tests.aws.estate import make_stack
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_entry, make_request
 
+from instance_scheduler.accounts import Members
 from instance_scheduler.aws.telling import failure_code, tell, tell_failure
 from instance_scheduler.journal import Status, TargetFailure
 from instance_scheduler.settings import Language, Notify, Settings
@@ -224,3 +225,39 @@ def test_the_mail_tells_its_time_in_the_stacks_zone(stack):
     request = make_request(timezone="Asia/Shanghai", notify=Notify.ALWAYS)
 
     assert "Mon 2026-11-23 20:00 Asia/Shanghai" in run(stack, request=request)["message"]
+
+
+# Accounts and the organization.
+
+UNITS = Settings(organizational_units=("ou-ab12-teams000",))
+
+
+def test_an_account_goes_by_the_name_that_the_organization_gives_it(table):
+    stack = make_stack(table, settings=UNITS)
+    stack.state.write_members(Members(read_at=MONDAY_NOON, units=(), names={TARGET.account: "payments"}))
+
+    assert "office / payments (111122223333) / cn-north-1" in run(stack, STARTED)["message"]
+
+
+def test_a_failure_of_a_whole_account_is_told_once_a_day_whichever_target_meets_it(stack):
+    refused = TargetFailure(target=TARGET, reason="its role cannot be assumed: AccessDenied: no", code="RoleRefused")
+    elsewhere = replace(refused, target=replace(TARGET, region="cn-northwest-1"))
+
+    mails = [
+        run(stack, failures=failures, request=later(hours))["mail"]
+        for hours, failures in enumerate([[refused], [elsewhere]])
+    ]
+
+    assert mails == [True, False]
+
+
+def test_an_organization_that_cannot_be_read_is_told_once_a_day(table):
+    stack = make_stack(table, settings=UNITS)
+    answers = []
+    for hours in (0, 1, 24):
+        stack.state.write_unread(f"run-{hours}", "AccessDeniedException", "no", later(hours).at)
+        answers.append(run(stack, request=later(hours)))
+
+    assert [answer["mail"] for answer in answers] == [True, False, True]
+    assert "the organization could not be read: no" in answers[0]["message"]
+    assert answers[0]["subject"] == "1 error - instance-scheduler"
