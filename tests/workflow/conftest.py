@@ -11,6 +11,7 @@ import pytest
 
 from scheduler_local.embedded import EmbeddedAws
 from scheduler_local.scenario import parse_scenario
+from tests.permissions.checks import with_checks
 
 HUB = "111122223333"
 SPOKE = "444455556666"
@@ -71,10 +72,10 @@ def scenario(*servers: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def embed() -> Iterator[Embed]:
-    """Start an embedded AWS for a scenario; it ends with the test."""
+    """Start an embedded AWS for a scenario, each call held against botocore's service models; it ends with the test."""
     with ExitStack() as stack:
 
         def start(raw: dict[str, Any], **options: Any) -> EmbeddedAws:
-            return stack.enter_context(EmbeddedAws(parse_scenario(raw), **options))
+            return with_checks(stack.enter_context(EmbeddedAws(parse_scenario(raw), **options)))
 
         yield start
