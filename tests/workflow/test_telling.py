@@ -2,19 +2,98 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
-from tests.workflow.conftest import MORNING, Embed, scenario, server
+from scheduler_local.result import RunResult
+from tests.workflow.conftest import CONFIG, HOME, HUB, LATER, MORNING, SPOKE, Embed, scenario, server
+
+TICKS_OF_A_DAY = 288
 
 
-def test_a_failure_that_stands_for_a_day_makes_one_mail(embed: Embed) -> None:
-    fault = {"api": "ec2:StartInstances", "instance": "web", "error": "IncorrectInstanceState"}
-    aws = embed(scenario(server("web"), faults=[fault]))
+def subjects(runs: list[RunResult]) -> list[str]:
+    return [run.notification.subject for run in runs if run.notification is not None]
 
-    runs = [aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in range(40)]
 
-    mails = [run.notification.subject for run in runs if run.notification is not None]
-    assert mails == ["1 failed - instance-scheduler"]
+def test_failures_that_stand_for_288_ticks_make_one_mail(embed: Embed) -> None:
+    """An instance that does not start, an account that denies, a schedule that nobody knows, a function that dies."""
+    estate = {
+        HUB: {HOME: {"ec2": [server("web"), server("odd", "running", "nosuch")]}},
+        SPOKE: {HOME: {"ec2": [server("api")]}},
+    }
+    faults = [
+        {"api": "ec2:StartInstances", "instance": "web", "error": "IncorrectInstanceState"},
+        {"api": "ec2:DescribeInstances", "account": SPOKE, "error": "UnauthorizedOperation"},
+        {"api": "rds:DescribeDBInstances", "account": SPOKE, "die": "before"},
+    ]
+    always = {"periods": CONFIG["periods"], "schedules": [{"name": "office-hours", "override_status": "running"}]}
+    aws = embed(scenario(accounts=estate, faults=faults, config=always))
+
+    runs = [aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in range(TICKS_OF_A_DAY)]
+
+    assert {run.status for run in runs} == {"SUCCEEDED"}
+    assert subjects(runs) == ["1 failed, 2 errors, 1 to look at - instance-scheduler"]
     tries = [run.cost.api_calls.get("ec2:StartInstances", 0) for run in runs]
     assert tries[:4] == [1, 1, 1, 1]
     assert sum(tries[12:36]) <= 8
+
+
+def test_a_config_that_keeps_every_tick_from_running_makes_one_mail_a_day(embed: Embed) -> None:
+    aws = embed(scenario(server("web"), config=CONFIG | {"config": {"tagname": "Plan"}}))
+
+    runs = [aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in range(TICKS_OF_A_DAY)]
+    after = aws.run(MORNING + timedelta(days=1))
+
+    assert {run.status for run in runs} == {"FAILED"}
+    assert subjects(runs) == ["Run failed - instance-scheduler"]
+    assert runs[1].states[-2:] == ("FailureToldToday?", "Failed")
+    assert subjects([after]) == ["Run failed - instance-scheduler"]
+
+
+def test_a_run_that_cannot_even_be_explained_publishes_its_bare_cause(embed: Embed) -> None:
+    aws = embed(scenario(server("web"), config=CONFIG | {"config": {"tagname": "Plan"}}))
+    aws.inject(api="dynamodb:UpdateItem", error="AccessDeniedException")
+
+    run = aws.run(MORNING)
+
+    assert run.states[-4:] == ("ExplainFailure", "QuoteFailure", "PublishFailure", "Failed")
+    assert run.notification is not None
+    assert run.notification.subject == "Run failed - instance-scheduler"
+    assert "InvalidInput: The config table is not usable" in run.notification.message
+
+
+def test_a_failed_run_shows_its_reason_in_plain_words_in_the_console(embed: Embed) -> None:
+    aws = embed(scenario(server("web")))
+
+    run = aws.run(MORNING, {"regions": ["eu-west-1"]})
+
+    assert run.execution.error == "RunFailed"
+    assert run.execution.cause == f"regions: 'eu-west-1' is not accepted; the stack knows {HOME}."
+
+
+def test_every_state_of_a_run_has_short_input_and_output(embed: Embed) -> None:
+    aws = embed(scenario(server("web"), server("big", "running", "scaled")))
+
+    run = aws.run(MORNING + timedelta(hours=3))
+
+    texts = [
+        event[key].get("input") or event[key].get("output") or ""
+        for event in run.execution.history
+        for key in ("stateEnteredEventDetails", "stateExitedEventDetails")
+        if key in event
+    ]
+    assert max(map(len, texts)) < 6000
+    assert all(json.loads(text) is not None for text in texts if text)
+
+
+def test_by_default_there_are_neither_metrics_nor_events_and_an_idle_tick_stays_what_it_was(embed: Embed) -> None:
+    aws = embed(scenario(server("web")))
+
+    first, _, idle = aws.run(MORNING), aws.run(LATER), aws.run(LATER)
+
+    lines = [line for run in (first, idle) for one in run.record.invocations for line in one.log]
+    assert not [line for line in lines if "CloudWatchMetrics" in line]
+    assert "events:PutEvents" not in first.cost.api_calls
+    assert len(idle.states) == 3
+    assert sum(idle.cost.api_calls.values()) == 2
+    assert sum(len(line) for one in idle.record.invocations for line in one.log) < 1024
