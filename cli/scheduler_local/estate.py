@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -191,12 +192,13 @@ class Estate:
             database = DBCluster(
                 backend,
                 db_cluster_identifier=seed.name,
-                engine=seed.engine,
+                engine=_STAND_INS.get(seed.engine, seed.engine),
                 master_username="admin",
                 master_user_password="not-a-secret",
                 db_cluster_instance_class=seed.db_class,
                 tags=tags,
             )
+            database.engine = seed.engine
             backend.clusters[seed.name] = database
             for member in seed.members:
                 _join(backend, database, member, seed)
@@ -227,6 +229,10 @@ class Estate:
             self._lifecycle.expect_restart(database)
 
 
+_STAND_INS = {"docdb": "neptune"}
+"""Engines that moto's RDS does not know, and those in whose likeness their clusters are made."""
+
+
 def _suit_type(instance: Any) -> None:
     """Give the instance what an image for its type has: moto would take it for a paravirtual one of the first years."""
     described = INSTANCE_TYPES.get(instance.instance_type, {})
@@ -243,8 +249,9 @@ def _join(backend: Any, cluster: Any, member: str, seed: RdsSeed) -> None:
         db_cluster_identifier=cluster.db_cluster_identifier,
         db_instance_identifier=member,
         db_instance_class=seed.db_class or "db.r6g.large",
-        engine=seed.engine,
+        engine=_STAND_INS.get(seed.engine, seed.engine),
     )
+    backend.databases[member].engine = seed.engine
 
 
 def _replicate(backend: Any, database: Any, source: str) -> None:
@@ -259,12 +266,18 @@ def _name(instance: Any) -> str:
     return names[0] if names else str(instance.id)
 
 
+@lru_cache(maxsize=100_000)
+def _standing(**values: Any) -> Standing:
+    """A standing, the same one for as long as nothing changes: two are asked for in every run, of every instance."""
+    return Standing(**values)
+
+
 def _ec2_standings(place: Place) -> Iterator[Standing]:
     # Not by all_instances(), which copies every reservation.
     reservations = list(ec2_backends[place.account][place.region].reservations.values())
     instances = [instance for reservation in reservations for instance in reservation.instances]
     for name, instance in sorted(((_name(instance), instance) for instance in instances), key=lambda entry: entry[0]):
-        yield Standing(
+        yield _standing(
             account=place.account,
             region=place.region,
             service="ec2",
@@ -280,7 +293,7 @@ def _rds_standings(place: Place) -> Iterator[Standing]:
     found = [(name, database, database.db_instance_class) for name, database in backend.databases.items()]
     found += [(name, cluster, cluster.db_cluster_instance_class) for name, cluster in backend.clusters.items()]
     for name, database, database_class in sorted(found, key=lambda entry: entry[0]):
-        yield Standing(
+        yield _standing(
             account=place.account,
             region=place.region,
             service="rds",

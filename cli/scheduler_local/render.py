@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from instance_scheduler.messages import one_line
 from scheduler_local.estate import Standing
 from scheduler_local.recorder import Notification
 from scheduler_local.result import Cost, RunResult
@@ -65,7 +66,7 @@ def _columns(result: RunResult) -> Table:
         for earlier, standing, outcome in instances:
             changed = _changed(earlier, standing)
             table.add_row(
-                f"  {standing.service} {standing.name}",
+                f"  {standing.service} {escape(one_line(standing.name))}",
                 _standing(earlier),
                 "→" if changed else "",
                 _standing(standing) if changed else Text("as before", style="dim"),
@@ -87,7 +88,7 @@ def _lines(result: RunResult) -> Table:
                 text = text.append(" → ").append(_standing(standing))
             if outcome is not None:
                 text = text.append("\n").append(_outcome(outcome))
-            table.add_row(f"  {standing.service} {standing.name}", text)
+            table.add_row(f"  {standing.service} {escape(one_line(standing.name))}", text)
     return table
 
 
