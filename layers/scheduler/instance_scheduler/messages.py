@@ -118,7 +118,7 @@ class _Mail:
         sections = [
             self._heading(stack),
             self._section("title.failed", self._advised([*self._failures(), *self._broken_parts()])),
-            self._section("title.withheld", self._withheld()),
+            self._section("title.withheld", self._withheld(stack)),
             self._section("title.noted", self._advised(self._noted())),
             *(self._section(title, self._cut(list(self._done(action)))) for action, title in _SECTIONS),
             self._section("title.planned" if summary.request.dry_run else "title.left", self._cut(self._planned())),
@@ -225,16 +225,17 @@ class _Mail:
         values = {"count": len(alike), "regions": len(regions), "region": regions[0], "reason": reason}
         return f"  {self.words.say(key, account=self._account(account), **values)}"
 
-    def _withheld(self) -> list[str]:
+    def _withheld(self, stack: str) -> list[str]:
         fresh = self.summary.fresh(self.summary.withheld)
         if not fresh:
             return []
         key = "frame.withheld_one" if len(fresh) == 1 else "frame.withheld"
-        confirm = f'{{"confirm": "{self.summary.request.id}"}}'
+        run = self.summary.request.id
+        command = {"command": f"scheduler-cli run --stack {stack} --confirm {run}", "input": f'{{"confirm": "{run}"}}'}
         lines = [self._line("line.withheld", entry) for entry in sorted(fresh, key=_by_label)]
         return [
             f"  {self.words.say(key, count=len(fresh))}",
-            f"  {self.words.say('frame.confirm', input=confirm)}",
+            f"  {self.words.say('frame.confirm', **command)}",
             *self._cut(lines),
         ]
 

@@ -24,7 +24,7 @@ PHRASES: Mapping[str, str] = {
     "frame.console": "The run in the console:",
     "frame.withheld": "{count} stops that no timetable explains were withheld.",
     "frame.withheld_one": "1 stop that no timetable explains was withheld.",
-    "frame.confirm": "To stop them, run the state machine with {input}.",
+    "frame.confirm": "To stop them: {command} (or a run by hand with the input {input})",
     "frame.no_schedule": "without a schedule",
     "frame.weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     # One line

@@ -24,7 +24,7 @@ PHRASES: Mapping[str, str] = {
     "frame.console": "在控制台查看本次运行：",
     "frame.withheld": "有 {count} 个停止操作没有时间表依据，已暂缓执行。",
     "frame.withheld_one": "有 1 个停止操作没有时间表依据，已暂缓执行。",
-    "frame.confirm": "如确需停止，请用输入 {input} 启动状态机。",
+    "frame.confirm": "如确需停止，请执行：{command}（或以输入 {input} 手动启动状态机）",
     "frame.no_schedule": "无时间表",
     "frame.weekdays": "周一 周二 周三 周四 周五 周六 周日",
     # One line
