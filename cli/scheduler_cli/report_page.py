@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,6 +28,7 @@ from scheduler_cli.words import day_words, hours_words, length_words, special_da
 WIDTH = 1000
 """Units across the drawing of a span."""
 _DAY = timedelta(days=1)
+_COLOURS = 4
 _MOST_LABELS = 5
 _MOST_WORDS = 20
 _POWERS = {Power.ON: "on", Power.OFF: "off", Power.UNKNOWN: "not known"}
@@ -114,6 +115,7 @@ def _sums(report: Report) -> Iterator[tuple[str, str, str]]:
 
 def _week(week: Week) -> dict[str, Any]:
     schedule = week.schedule
+    kinds = _kinds(week)
     return {
         "name": schedule.name,
         "description": schedule.description,
@@ -121,11 +123,19 @@ def _week(week: Week) -> dict[str, Any]:
         "hours": hours_words(sum((day.spent(DesiredState.RUNNING) for day in week.days), timedelta(0))),
         "who": ", ".join(one.name or one.instance for one in week.instances),
         "count": len(week.instances),
-        "days": [_day(week, day) for day in week.days],
+        "kinds": sorted((number, kind) for kind, number in kinds.items()),
+        "days": [_day(week, day, kinds) for day in week.days],
     }
 
 
-def _day(week: Week, day: LocalDay) -> dict[str, Any]:
+def _kinds(week: Week) -> dict[str, int]:
+    """A number, which is a colour, for each type that is wanted in a week; the last one serves all that are left."""
+    wanted = (span.desired.instance_type for day in week.days for span in day.spans)
+    names = dict.fromkeys(name for name in wanted if name is not None)
+    return {name: min(number, _COLOURS) for number, name in enumerate(names, start=1)}
+
+
+def _day(week: Week, day: LocalDay, kinds: Mapping[str, int]) -> dict[str, Any]:
     calendar = week.schedule.calendar
     pieces = list(day.pieces())
     wanted = [piece for piece in pieces if piece[2].state is not DesiredState.STOPPED]
@@ -137,7 +147,13 @@ def _day(week: Week, day: LocalDay) -> dict[str, Any]:
         "hours": hours_words(day.spent(DesiredState.RUNNING)),
         "says": "; ".join(_piece_words(*piece) for piece in wanted) or "stopped all day",
         "pieces": [
-            {"x": first, "width": last - first, "state": str(desired.state), "type": desired.instance_type or ""}
+            {
+                "x": first,
+                "width": last - first,
+                "state": str(desired.state),
+                "type": desired.instance_type or "",
+                "kind": kinds.get(desired.instance_type or "", 0),
+            }
             for first, last, desired in pieces
         ],
         "missing": list(_missing(pieces)),
