@@ -25,6 +25,9 @@ from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.stack_options import stack_options
 from scheduler_cli.words import fitted, length_words, state_words, wall_words
 
+_LISTED = 40
+"""Targets that are listed whatever they hold; of more, only those that hold something or fail."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
@@ -128,18 +131,24 @@ def _lines(found: Status) -> Iterator[str]:
 
 def _target_lines(found: Status) -> Iterator[str]:
     rows = [("Targets", "managed", "last look", "next look")]
+    idle = 0
     for target, record in found.targets.items():
+        if len(found.targets) > _LISTED and (record is None or not (record.managed or record.failures)):
+            idle += 1
+            continue
         seen = record.swept_at if record is not None else None
         due = record.next_due if record is not None else None
         rows.append(
             (
                 f"  {target}",
                 str(record.managed) if record is not None and seen is not None else "-",
-                format_instant(seen) if seen is not None else "never",
-                "next tick" if due is None or due <= found.at else format_instant(due),
+                f"{length_words(found.at - seen)} ago" if seen is not None else "never",
+                "next tick" if due is None or due <= found.at else f"in {length_words(due - found.at)}",
             )
         )
     yield from _columns(rows)
+    if idle:
+        yield f"  and {idle} more that hold nothing managed; --json lists all"
 
 
 def _schedule_lines(found: Status) -> Iterator[str]:
