@@ -1,4 +1,4 @@
-"""Places of moto whose cost grows with the estate or with the runs played: reads of a table, and tags."""
+"""Places of moto whose cost grows with the estate or with the runs played: reads of a table, tags, answers about many."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,13 +6,17 @@ from datetime import datetime
 from types import NoneType
 from typing import Any
 
-from moto.core.serialize import EC2Serializer
+from moto.core.responses import BaseResponse
+from moto.core.serialize import EC2Serializer, QuerySerializer
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
 from moto.ec2.models.core import TaggedEC2Resource
-from moto.ec2.models.instances import Instance
+from moto.ec2.models.instances import Instance, InstanceState, StateReason
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
+from moto.rds.models import DBInstance
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
+from scheduler_local.front import CURRENT_CALL
 from scheduler_local.patching import replaced
 from scheduler_local.speed import Written, children
 
@@ -27,8 +31,11 @@ def for_long_spans() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(replaced(Table, query=_partition_query(Table.query)))
         stack.enter_context(replaced(TaggedEC2Resource, get_tags=_tags))
-        original = EC2Serializer._serialize_type_structure
-        stack.enter_context(replaced(EC2Serializer, _serialize_type_structure=_instances(original)))
+        for serializer, kind in ((EC2Serializer, Instance), (QuerySerializer, DBInstance)):
+            structures = _written_once(serializer._serialize_type_structure, kind)
+            stack.enter_context(replaced(serializer, _serialize_type_structure=structures))
+        stack.enter_context(replaced(DynamoHandler, parse_parameters=_parameters(DynamoHandler.parse_parameters)))
+        stack.enter_context(replaced(BaseResponse, _enrich_response=_enriched(BaseResponse._enrich_response)))
         stack.enter_context(replaced(EventManager, get_event_history=lambda events: list(events._history_event_list)))
         yield
 
@@ -55,32 +62,71 @@ def _partition_query(original: Any) -> Any:
     return query
 
 
-def _instances(original: Any) -> Any:
-    """Write an instance once for as long as it stays as it is: most of the time of an answer of DescribeInstances."""
-    written_before: dict[str, tuple[Any, str]] = {}
+def _written_once(original: Any, kind: type) -> Any:
+    """Write an instance or a database once for as long as it stays as it is: most of the time of describing many."""
+    written_before: dict[Any, tuple[Any, str]] = {}
 
     def serialize(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-        if not isinstance(value, Instance) or shape.name != "Instance" or not key:
+        if not isinstance(value, kind) or shape.name != kind.__name__ or not key:
             original(serializer, serialized, value, shape, key)
             return
         name = serializer.get_serialized_name(shape, key)
         traits = _traits(value)
-        known = written_before.get(value.id)
+        known = written_before.get(value)
         if known is None or known[0] != traits:
             wrapper: dict[str, Any] = {}
             original(serializer, wrapper, value, shape, key)
-            known = written_before[value.id] = (traits, Written(children(wrapper[name])))
+            known = written_before[value] = (traits, Written(children(wrapper[name])))
         serialized[name] = known[1]
 
     return serialize
 
 
-def _traits(instance: Any) -> tuple[Any, ...]:
-    """All that an instance's answer is made of: its values, its parts by identity, and what changes within the parts."""
-    own = tuple(value if isinstance(value, _PLAIN) else id(value) for value in vars(instance).values())
-    reason = instance.state_reason
-    parts = (instance._state.name, instance._state.code, reason and (reason.code, reason.message))
-    return own, parts, tuple(sorted((instance.ec2_backend.tags.get(instance.id) or {}).items()))
+def _traits(thing: Any) -> tuple[Any, ...]:
+    """All that an answer is made of: plain values, collections by what is in them, other parts by identity and their values."""
+    tags = thing.ec2_backend.tags.get(thing.id) if isinstance(thing, Instance) else None
+    return (*map(_trait, vars(thing).values()), repr(tags))
+
+
+def _trait(value: Any) -> Any:
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, list | dict | set | tuple):
+        return repr(value)
+    if isinstance(value, InstanceState | StateReason):
+        return tuple(vars(value).values())
+    return id(value)
+
+
+def _parameters(original: Any) -> Any:
+    """Take over what the front has read of a request; moto would read it once more."""
+
+    def parse(handler: Any, request: Any) -> None:
+        call = CURRENT_CALL.get()
+        if call is None or call.service != "dynamodb":
+            original(handler, request)
+        else:
+            # A copy, because moto changes what it is given, and the record of the call is to stay as it is.
+            handler.params = _copied(call.parameters)
+
+    return parse
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _enriched(original: Any) -> Any:
+    """Put the request's id where there is a place for it; moto would look for one in the whole of every answer."""
+
+    def enrich(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        has_a_place = isinstance(body, str) and "<RequestId>" in body
+        headers, found = original(headers, body if has_a_place else "")
+        return headers, found if has_a_place else body
+
+    return staticmethod(enrich)
 
 
 def _tags(resource: Any) -> list[dict[str, str]]:

@@ -174,3 +174,23 @@ def test_an_instance_is_written_anew_when_its_state_its_type_or_its_tags_change(
         assert described()["Tags"] == [{"Key": "Schedule", "Value": "office-hours"}]
         client.start_instances(InstanceIds=[one])
         assert described()["State"]["Name"] == "running"
+
+
+def test_a_database_is_written_anew_when_its_status_or_its_tags_change() -> None:
+    with mock_aws(), faster_answers(), for_long_spans():
+        client = boto3.client("rds", region_name="cn-north-1", aws_access_key_id="x", aws_secret_access_key="x")
+        made = client.create_db_instance(
+            DBInstanceIdentifier="orders", DBInstanceClass="db.t3.medium", Engine="mysql", AllocatedStorage=20
+        )["DBInstance"]
+
+        def described() -> dict[str, Any]:
+            found: dict[str, Any] = client.describe_db_instances()["DBInstances"][0]
+            return found
+
+        assert described() == described()
+        client.stop_db_instance(DBInstanceIdentifier="orders")
+        assert described()["DBInstanceStatus"] == "stopped"
+        client.add_tags_to_resource(ResourceName=made["DBInstanceArn"], Tags=[{"Key": "Schedule", "Value": "always"}])
+        assert described()["TagList"] == [{"Key": "Schedule", "Value": "always"}]
+        client.start_db_instance(DBInstanceIdentifier="orders")
+        assert described()["DBInstanceStatus"] == "available"
