@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -15,8 +16,10 @@ from tests.permissions.checks import with_checks
 
 HUB = "111122223333"
 SPOKE = "444455556666"
-HOME = "cn-north-1"
-NEAR = "cn-northwest-1"
+REGIONS = {"aws": ("us-east-1", "us-west-2"), "aws-cn": ("cn-north-1", "cn-northwest-1")}
+"""Partition → the hub's region and another one."""
+HOME, NEAR = REGIONS["aws-cn"]
+"""The regions of the test's partition, while it runs."""
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 09:00 in Shanghai, the beginning of office hours."""
@@ -68,6 +71,16 @@ def scenario(*servers: dict[str, Any], **more: Any) -> dict[str, Any]:
         "accounts": {HUB: {HOME: {"ec2": list(servers)}}},
         "timing": {"stopping_seconds": 0.3, "starting_seconds": 0.3},
     } | more
+
+
+@pytest.fixture(params=sorted(REGIONS), autouse=True)
+def partition(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Play every scenario in both partitions: HOME and NEAR are the partition's regions, here and in the test's module."""
+    name = str(request.param)
+    for module in (sys.modules[scenario.__module__], request.module):
+        for variable, region in zip(("HOME", "NEAR"), REGIONS[name], strict=True):
+            monkeypatch.setattr(module, variable, region, raising=False)
+    return name
 
 
 @pytest.fixture
