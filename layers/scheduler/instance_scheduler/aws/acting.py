@@ -56,7 +56,9 @@ def act_on_batch(
     A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. What the function has no
     time for is recorded as not done, and stays due.
     """
-    targets = targets_from_holding(request.batches[number]) if request.batches else stack.state.batch(request.id, number)
+    targets = (
+        targets_from_holding(request.batches[number]) if request.batches else stack.state.batch(request.id, number)
+    )
     settings = settings_of_run(request, stack.settings)
     for target in targets:
         entries = [
