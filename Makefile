@@ -7,7 +7,7 @@ ARCHITECTURE ?= x86_64
 export SAM_CLI_TELEMETRY = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type validate build ci faults bench deploy reference lock clean
+.PHONY: help demo test lint type validate build judges mutations audit ci faults bench deploy reference lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,7 +44,30 @@ build: $(VENV)/installed ## build what is deployed, into .aws-sam (ARCHITECTURE=
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@echo "The CLI alone: pipx install dist/$$(basename dist/*.whl)"
 
-ci: lint type validate build test ## everything that must hold before a change is accepted
+# Judges that cannot share the project's environment. Without npm or an index the judges that need them say so.
+.venv-judges/installed: tools/judges/requirements.txt | $(VENV)/installed
+	@echo "Installing judges into .venv-judges (once)"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-judges
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --python .venv-judges/bin/python -r $< && touch $@ || $(OR_SAY) "checkov and pip-audit cannot be installed"
+
+tools/judges/node_modules/.package-lock.json: tools/judges/package-lock.json
+	@echo "Installing validators of Amazon States Language into tools/judges (once)"
+	@npm ci --silent --prefix tools/judges || $(OR_SAY) "the validators from npm cannot be installed"
+
+OR_SAY = $(if $(CI),false,echo Not judged:)
+
+judges: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.package-lock.json ## ask every judge of what is deployed; one line each
+	@$(BIN)/python -m tests.judges $(JUDGES)
+
+mutations: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.package-lock.json ## damage what is deployed in many ways and see which judge notices (half an hour)
+	@$(BIN)/python -m tests.judges.play_mutations
+
+audit: .venv-judges/installed ## look for known vulnerabilities of the dependencies, where the database can be reached
+	@$(BIN)/python -m tests.judges.audit
+
+# Two judges are the build and a part of the tests; all others are asked beside them.
+ci: JUDGES = --beside-ci
+ci: lint type build judges audit test ## everything that must hold before a change is accepted
 
 faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (a quarter of an hour)
 	@$(BIN)/python -m tests.e2e.faults
@@ -66,6 +89,8 @@ lock: $(VENV)/installed ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock \
 	  -o layers/scheduler/requirements.txt layers/scheduler/requirements.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -o tools/judges/requirements.txt tools/judges/requirements.in
 
 clean: ## remove what was built and installed
-	rm -rf $(VENV) .aws-sam build dist
+	rm -rf $(VENV) .venv-judges tools/judges/node_modules .aws-sam build dist
