@@ -106,9 +106,7 @@ MUTATIONS = (
         _OURS, "an actor that may change user data", '"ec2:Attribute": "InstanceType"', '"ec2:Attribute": "UserData"'
     ),
     _spoke(_OURS, "an actor that deletes foreign snapshots", "snapshot:${Namespace}-stopped-*", "snapshot:*"),
-    _spoke(
-        _SAM_SPOKE, "a quote taken from the actor's policy", '"Sid": "StartAndStopInstances"', '"Sid": "StartAndStop'
-    ),
+    _spoke(_OURS, "a quote taken from the actor's policy", '"Sid": "StartAndStopInstances"', '"Sid": "StartAndStop'),
     _spoke(
         _OURS, "a reader that cannot see databases", "Action: rds:DescribeDBInstances", "Action: rds:DescribeEvents"
     ),
