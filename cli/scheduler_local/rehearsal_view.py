@@ -20,6 +20,7 @@ from scheduler_local.result import RunResult
 CELLS = 48
 """Half-hours of a day."""
 WIDTH = 80
+_ROOM_FOR_ALL = 100
 _DAY = timedelta(days=1)
 _HALF_HOUR = timedelta(minutes=30)
 _SYMBOLS = {Power.ON: "█", Power.OFF: "·", Power.UNKNOWN: "?"}
@@ -52,7 +53,7 @@ def show_rehearsal(console: Console, rehearsal: Rehearsal) -> None:
         for line in _days(alike[0], zone):
             console.print(line, soft_wrap=True)
     console.print()
-    console.print(_hours(rehearsal), width=min(console.width, 120))
+    console.print(_hours(rehearsal, console.width), width=min(console.width, 120))
     for line in _sums(rehearsal):
         console.print(line, soft_wrap=True)
 
@@ -118,24 +119,28 @@ def _shared(stretch: Stretch, begin: datetime, end: datetime) -> timedelta:
     return max(timedelta(0), min(stretch.end, end) - max(stretch.begin, begin))
 
 
-def _hours(rehearsal: Rehearsal) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+def _hours(rehearsal: Rehearsal, width: int) -> Table:
+    """The hours of each instance; where two configs are compared, a narrow terminal does without the starts and stops."""
+    compares = rehearsal.in_force is not None
+    counts = compares and width < _ROOM_FOR_ALL
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2 if width >= _ROOM_FOR_ALL else 1, 0, 0))
     table.add_column("Instance", overflow="fold")
-    columns = ["on", "saved", "starts", "stops", "resizes", "failed"]
-    for column in [*columns, *(["in force", "against"] if rehearsal.in_force is not None else [])]:
+    columns = ["on", "saved", *([] if counts else ["starts", "stops"]), "resizes", "failed"]
+    for column in [*columns, *(["in force", "against"] if compares else [])]:
         table.add_column(column, justify="right", no_wrap=True)
+
+    def add(name: str | Text, sums: Tally, in_force: Tally | None) -> None:
+        actions = [sums.resizes, sums.failures] if counts else [sums.starts, sums.stops, sums.resizes, sums.failures]
+        figures = [f"{hours(sums.on):.1f}", f"{hours(sums.off):.1f}", *(str(number or "") for number in actions)]
+        against = [] if in_force is None else [f"{hours(in_force.on):.1f}", _signed(in_force.on - sums.on)]
+        table.add_row(name, *figures, *against)
+
     for target, members in groupby(rehearsal.timelines, key=lambda one: one.target):
         table.add_row(Text(str(target), style="cyan"))
         for one in members:
-            table.add_row(f"  {one.name or one.instance}", *_figures(tally(one), rehearsal.instance_in_force(one)))
-    table.add_row(Text("All", style="bold"), *_figures(rehearsal.total, rehearsal.total_in_force))
+            add(f"  {one.name or one.instance}", tally(one), rehearsal.instance_in_force(one))
+    add(Text("All", style="bold"), rehearsal.total, rehearsal.total_in_force)
     return table
-
-
-def _figures(sums: Tally, in_force: Tally | None) -> list[str]:
-    figures = [f"{hours(sums.on):.1f}", f"{hours(sums.off):.1f}"]
-    figures += [str(number or "") for number in (sums.starts, sums.stops, sums.resizes, sums.failures)]
-    return figures if in_force is None else [*figures, f"{hours(in_force.on):.1f}", _signed(in_force.on - sums.on)]
 
 
 def _sums(rehearsal: Rehearsal) -> Iterator[Text]:
