@@ -217,3 +217,19 @@ def test_the_page_fits_a_phone_and_prints(opened: Page, tmp_path: Path) -> None:
     assert dark != opened.evaluate("getComputedStyle(document.body).backgroundColor")
     opened.pdf(tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_a_stack_that_has_done_nothing_yet_has_a_page_too(days: int) -> None:
+    report = make_report(
+        title="new",
+        made_at=BEGIN + timedelta(days=days),
+        config=parse_config([], Settings()),
+        timelines=[],
+        span=Span(begin=BEGIN, end=BEGIN + timedelta(days=days)),
+        first_day=date(2026, 3, 23),
+    )
+    html = render(report)
+    assert "No run has decided anything about an instance yet." in html
+    assert "There is no schedule." in html
+    assert "No action failed." in html
