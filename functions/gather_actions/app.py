@@ -1,6 +1,5 @@
 """GatherActions: the run's journal becomes batches of starts and stops, and resizes."""
 
-from dataclasses import replace
 from typing import Any
 
 from instance_scheduler.aws.gathering import gather
@@ -18,7 +17,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     request = request_from_message(event["run"])
     gathered = gather(stack, request, parse_instant(event["entered_time"]))
     return {
-        "run": request_to_message(replace(request, shards=(), batches=tuple(gathered.holdings))),
+        "run": request_to_message(request.handing_over(gathered.holdings)),
         "limits": event["limits"],
         "errors": list(split_errors(event["errors"])),
         "batches": list(gathered.batches),

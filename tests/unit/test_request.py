@@ -159,7 +159,9 @@ def test_every_filter_is_read():
     assert (request.schedules, request.instances) == (("office",), ("i-0123456789abcdef0", "orders"))
 
 
-@pytest.mark.parametrize("instance", ["i-01234567", "i-0123456789abcdef0", "orders", "Orders-2", "a" * 63, "cluster:orders"])
+@pytest.mark.parametrize(
+    "instance", ["i-01234567", "i-0123456789abcdef0", "orders", "Orders-2", "a" * 63, "cluster:orders"]
+)
 def test_an_instance_is_an_ec2_id_or_an_rds_identifier(instance):
     assert read({"instances": [instance]}).instances == (instance,)
 

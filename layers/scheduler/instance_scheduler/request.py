@@ -70,6 +70,10 @@ class RunRequest:
         """Whether a sweep of this run counts as a sweep of the target: real and unfiltered."""
         return not (self.dry_run or self.filtered)
 
+    def handing_over(self, batches: Iterable[Mapping[str, object]]) -> "RunRequest":
+        """Hand on the run with its batches of actions in the place of its shards."""
+        return replace(self, shards=(), batches=tuple(batches))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:

@@ -9,11 +9,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, InvalidURL
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from instance_scheduler.aws.session import hub_client
+from instance_scheduler.aws.table import Table
 from instance_scheduler.errors import InvalidInput, SchedulerError
 from instance_scheduler.observability import logger
+
+if TYPE_CHECKING:
+    from instance_scheduler.aws.stack import LambdaContext
 
 Event = Mapping[str, object]
 Act = Callable[[str | None], None]
@@ -45,6 +51,16 @@ def answer_cloudformation(event: Event, act: Act, remaining_milliseconds: Callab
     _refuse_other_addresses(url)
     reason = _outcome(event, act, _work_seconds(remaining_milliseconds))
     _send(url, _answer(event, reason), remaining_milliseconds)
+
+
+def find_config_table(name: str | None, context: LambdaContext) -> Table:
+    """Find the config table by its name, or by the stack's parameters where the request does not give it."""
+    if name:
+        return Table(hub_client("dynamodb"), name)
+    # Here and not at the top: with the stack come all schedules, plans and stores, a third of the function's start.
+    from instance_scheduler.aws.stack import open_stack
+
+    return open_stack(context).config_table
 
 
 def _outcome(event: Event, act: Act, seconds: float) -> str | None:
