@@ -241,6 +241,7 @@ EVERYTHING = {
     "DBClusterIdentifier": "c",
     "DBInstanceIdentifier": "d",
     "DBSnapshotIdentifier": "s",
+    "Entries": [{"Source": "s", "DetailType": "d"}],
     "FunctionName": "f",
     "GlobalClusterIdentifier": "g",
     "InstanceId": "i-1",
