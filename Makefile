@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 REGION ?= us-east-1
 ARCHITECTURE ?= x86_64
+# Twice the cores: many tests wait for transitions of the embedded AWS.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 export SAM_CLI_TELEMETRY = 0
 
 .DEFAULT_GOAL := help
@@ -24,7 +26,7 @@ demo: $(VENV)/installed ## play three moments of a small estate on the embedded 
 	@$(BIN)/scheduler-cli local demo
 
 test: $(VENV)/installed ## run all tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed ## check style, imports and the purity of the core
 	$(BIN)/ruff check .

@@ -298,7 +298,7 @@ def test_search_ends_with_the_calendar_of_the_language(after: str) -> None:
 
 
 def test_search_agrees_with_looking_at_every_minute() -> None:
-    pairs = [(sample, sample.schedule()) for sample in islice(samples(seed=20261123), 2_000)]
+    pairs = [(sample, sample.schedule()) for sample in islice(samples(seed=20261123), 1_000)]
     wrong = [
         sample
         for sample, schedule in pairs
