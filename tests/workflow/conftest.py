@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -42,6 +43,21 @@ CONFIG = {
 }
 
 Embed = Callable[..., EmbeddedAws]
+ONE_PARTITION = ("test_actions_that_finish", "test_interruptions", "test_slow_targets")
+"""Modules about what happens between two calls, which is minutes of tests and the same everywhere: played in one partition."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the second partition of the longest modules to `make partitions`."""
+    if os.environ.get("EVERY_PARTITION"):
+        return
+    left = {item for item in items if item.path.stem in ONE_PARTITION and _partition_of(item) == "aws"}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
+
+
+def _partition_of(item: pytest.Item) -> str:
+    return str(item.callspec.params["partition"]) if isinstance(item, pytest.Function) else ""
 
 
 def server(name: str, state: str = "stopped", schedule: str = "office-hours", **more: Any) -> dict[str, Any]:
