@@ -32,6 +32,9 @@ SHORTENED: Mapping[str, str] = {
     "--until 2026-11-23T23:55:00Z": "--until 2026-11-23T00:10:00Z",
     "--until 2026-11-24T00:00:00Z --every 30m": "--until 2026-11-23T01:00:00Z --every 30m",
     "--until 2026-11-30T00:00:00Z": "--until 2026-11-23T00:10:00Z",
+    "examples/fleet/fleet.yaml --config examples/fleet/proposed.yaml": (
+        "examples/first/scenario.yaml --config examples/first/schedules.yaml"
+    ),
 }
 """What takes minutes is cut down to its first runs; the whole of it is played by the tests of local runs."""
 PAGES = sorted({block.page for block in blocks("sh")})
