@@ -43,13 +43,7 @@ CONFIG = {
 }
 
 Embed = Callable[..., EmbeddedAws]
-ONE_PARTITION = (
-    "test_actions_that_finish",
-    "test_interruptions",
-    "test_slow_targets",
-    "test_telling",
-    "test_what_people_see",
-)
+ONE_PARTITION = ("test_actions_that_finish", "test_interruptions", "test_slow_targets")
 """Modules about what happens between two calls, which is minutes of tests and the same everywhere: played in one partition."""
 
 
