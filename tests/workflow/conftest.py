@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ CONFIG = {
 }
 
 Embed = Callable[..., EmbeddedAws]
+HERE = Path(__file__).parent
 ONE_PARTITION = ("test_actions_that_finish", "test_interruptions", "test_slow_targets")
 """Modules about what happens between two calls, which is minutes of tests and the same everywhere: played in one partition."""
 
@@ -51,7 +53,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the second partition of the longest modules to `make partitions`."""
     if os.environ.get("EVERY_PARTITION"):
         return
-    left = {item for item in items if item.path.stem in ONE_PARTITION and _partition_of(item) == "aws"}
+    # pytest hands over the items of the whole session, other folders' modules of the same name among them.
+    ours = [item for item in items if item.path.parent == HERE and item.path.stem in ONE_PARTITION]
+    left = {item for item in ours if _partition_of(item) == "aws"}
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
 
