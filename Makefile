@@ -70,9 +70,10 @@ mutations: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.p
 audit: .venv-judges/installed ## look for known vulnerabilities of the dependencies, where the database can be reached
 	@$(BIN)/python -m tests.judges.audit
 
-# Two judges are the build and a part of the tests; all others are asked beside them.
-ci: JUDGES = --beside-ci
-ci: lint type build judges audit test ## everything that must hold before a change is accepted
+# Some judges are the build and a part of the tests; the others are asked beside them. What needs one core runs beside the tests.
+ci: ## everything that must hold before a change is accepted
+	@$(MAKE) --no-print-directory -j 2 build .venv-judges/installed tools/judges/node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory -j 2 test lint type judges audit JUDGES=--beside-ci
 
 faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (a quarter of an hour)
 	@$(BIN)/python -m tests.e2e.faults
