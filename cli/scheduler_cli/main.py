@@ -132,18 +132,21 @@ class LazyGroup(click.Group):
             code = 1
         except click.Abort:
             code = INTERRUPTED
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] not in _EMBEDDED_AWS:
-                raise
-            missing = ExtraIsMissing("local", f"the embedded AWS needs {error.name}")
-            _tell(None, missing.message)
-            code = missing.exit_code
         except Exception as error:  # the last border: a person gets a sentence, not a stack trace
-            if os.environ.get(TRACE_VARIABLE):
+            missing = _missing_extra(error)
+            if missing is None and os.environ.get(TRACE_VARIABLE):
                 raise
-            _tell(None, f"a fault of this tool: {type(error).__name__}: {error}; set {TRACE_VARIABLE}=1 to see where")
-            code = 1
+            fault = f"a fault of this tool: {type(error).__name__}: {error}; set {TRACE_VARIABLE}=1 to see where"
+            _tell(None, missing.message if missing is not None else fault)
+            code = missing.exit_code if missing is not None else 1
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _missing_extra(error: Exception) -> ExtraIsMissing | None:
+    """What an import failed for, where an installation may lack it."""
+    if not isinstance(error, ModuleNotFoundError) or (error.name or "").partition(".")[0] not in _EMBEDDED_AWS:
+        return None
+    return ExtraIsMissing("local", f"the embedded AWS needs {error.name}")
 
 
 def _tell(context: click.Context | None, message: str) -> None:

@@ -45,8 +45,8 @@ class Length(click.ParamType):
 
 @click.command(epilog=_EPILOG)
 @click.argument("instance", metavar="INSTANCE")
-@click.option("--running", "state", flag_value=DesiredState.RUNNING.value, help="Start it, and keep it running.")
-@click.option("--stopped", "state", flag_value=DesiredState.STOPPED.value, help="Stop it, and keep it stopped.")
+@click.option("--running", is_flag=True, help="Start it, and keep it running.")
+@click.option("--stopped", is_flag=True, help="Stop it, and keep it stopped.")
 @click.option("--until", metavar="TIME", help="When it ends: 2026-11-30T08:00 in the stack's zone, or with an offset.")
 @click.option("--for", "length", type=Length(), metavar="LENGTH", help="How long it lasts: 3h, 90m, 2d.")
 @click.option("--clear", is_flag=True, help="Remove the override; the schedule holds again.")
@@ -55,7 +55,8 @@ class Length(click.ParamType):
 def override(
     stack: StackAccess,
     instance: str,
-    state: str | None,
+    running: bool,
+    stopped: bool,
     until: str | None,
     length: timedelta | None,
     clear: bool,
@@ -65,8 +66,11 @@ def override(
 
     Without --until and --for it holds until it is cleared. An override tag on the instance wins over this one.
     """
+    if running + stopped + clear != 1:
+        raise BadArgument("give one of --running, --stopped and --clear")
     at = now()
-    held = _override(stack, state, until, length, clear, at)
+    state = None if clear else DesiredState.RUNNING if running else DesiredState.STOPPED
+    held = _override(stack, state, until, length, at)
     found = find_instance(stack, instance)
     if held is None and not found.record.override:
         raise ConfigIsFaulty(f"{instance} has no override in the state table{_tag_words(stack, found, '; but ')}")
@@ -82,21 +86,19 @@ def override(
 
 
 def _override(
-    stack: StackAccess, state: str | None, until: str | None, length: timedelta | None, clear: bool, at: datetime
+    stack: StackAccess, state: DesiredState | None, until: str | None, length: timedelta | None, at: datetime
 ) -> Override | None:
-    """The override that is asked for; None where it is to be cleared. Raises BadArgument."""
-    if clear == (state is not None):
-        raise BadArgument("give one of --running, --stopped and --clear")
+    """The override that is asked for; None where it is to be cleared, with a state of None. Raises BadArgument."""
     if until is not None and length is not None:
         raise BadArgument("give --until or --for, not both")
-    if clear:
+    if state is None:
         if until is not None or length is not None:
             raise BadArgument("--clear takes neither --until nor --for")
         return None
     end = at + length if length is not None else _end(stack, until)
     if end is not None and end <= at:
         raise BadArgument(f"--until: {format_instant(end)} is over already")
-    return Override(state=DesiredState(str(state)), until=end)
+    return Override(state=state, until=end)
 
 
 def _end(stack: StackAccess, until: str | None) -> datetime | None:

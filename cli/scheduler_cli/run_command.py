@@ -115,14 +115,14 @@ def run_(
 
 def _payload(stack: StackAccess, asked: Mapping[str, object]) -> dict[str, object]:
     """The execution's input, checked by the core as the run itself will check it; raises BadArgument."""
+    if asked["at"] is not None and not asked["dry_run"]:
+        raise BadArgument("--at needs --dry-run: a real run decides for now only")
     config = stack.config()
     payload: dict[str, object] = {}
     for key, value in asked.items():
         if key != "at" and value:
             payload[key] = list(value) if isinstance(value, tuple) else value
     if asked["at"] is not None:
-        if not asked["dry_run"]:
-            raise BadArgument("--at needs --dry-run: a real run decides for now only")
         payload["at"] = format_instant(moment(str(asked["at"]), config.settings.default_timezone))
     try:
         read_request(

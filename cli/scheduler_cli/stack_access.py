@@ -66,7 +66,11 @@ class StackAccess:
 
         limits = ClientConfig(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=30)
         with aws_calls():
-            return self.session.client(service, config=limits, **arguments)  # type: ignore[call-overload]  # the name is a variable
+            try:
+                return self.session.client(service, config=limits, **arguments)  # type: ignore[call-overload]  # the name is a variable
+            except ValueError as error:  # of a region that makes no address
+                region = arguments.get("region_name", self.session.region_name)
+                raise BadArgument(f"{region!r} is no region: {error}") from error
 
     @cached_property
     def parameters(self) -> ParameterStore:

@@ -120,3 +120,13 @@ def test_a_fault_of_the_tool_can_be_traced(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("scheduler_cli.explain.reasons_at", lambda *_: 1 / 0)
     monkeypatch.setenv("SCHEDULER_CLI_TRACE", "1")
     assert isinstance(tool("explain", "shop", "--config", SCHEDULES).exception, ZeroDivisionError)
+
+
+def test_a_module_that_nobody_misses_on_purpose_is_a_fault_without_a_stack_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "scheduler_cli.explain", None)
+    code, line = complaint("explain", "shop", "--config", SCHEDULES)
+
+    assert (code, line.count("\n")) == (1, 1)
+    assert line.startswith("scheduler-cli: a fault of this tool: ModuleNotFoundError: import of scheduler_cli.explain")
