@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from scheduler_cli.moments import EARLIEST, LATEST
+
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -24,6 +26,8 @@ class Instant(click.ParamType):
             self.fail(f"{value!r} is not an instant such as 2026-11-23T01:00:00Z", param, ctx)
         if instant.tzinfo is None:
             self.fail(f"{value!r} has no offset; write 2026-11-23T01:00:00Z or …+08:00", param, ctx)
+        if not EARLIEST <= instant.year <= LATEST:
+            self.fail(f"{value!r} is not between the years {EARLIEST} and {LATEST}", param, ctx)
         return instant
 
 

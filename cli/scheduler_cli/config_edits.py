@@ -67,8 +67,9 @@ def _delete(stack: StackAccess, snapshot: Snapshot, kind: str, name: str) -> Ans
 def describe(stack: StackAccess, kind: str, name: str | None) -> Answer:
     """List the items of a kind, or the one of a name, sorted by name."""
     items = read_snapshot(stack).items
-    if name is not None and (kind, name.strip()) not in items:
-        raise ConfigIsFaulty(f"{title((kind, name.strip()))} does not exist")
+    name = name.strip() if name is not None else None
+    if name is not None and (kind, name) not in items:
+        raise ConfigIsFaulty(f"{title((kind, name))} does not exist")
     wanted = [key for key in sorted(items) if key[0] == kind and name in (None, key[1])]
     return {f"{kind.capitalize()}s": [_pascal(normal(items[key])) for key in wanted]}
 

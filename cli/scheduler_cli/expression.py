@@ -22,7 +22,7 @@ from instance_scheduler.period import Period
 from instance_scheduler.recurrence import Monthdays, Months, Term, Weekdays
 from scheduler_cli.expression_words import month_term_words, monthday_term_words, weekday_term_words
 from scheduler_cli.failures import BadArgument
-from scheduler_cli.moments import now
+from scheduler_cli.moments import EARLIEST, LATEST, now
 from scheduler_cli.sources import Source, make_source
 from scheduler_cli.words import dates_words, fitted
 
@@ -35,7 +35,6 @@ _PARSERS: dict[str, Callable[[str], Term]] = {
 }
 _WORDS = {WEEKDAYS: weekday_term_words, MONTHDAYS: monthday_term_words, MONTHS: month_term_words}
 _FORMS = {WEEKDAYS: WEEKDAY_FORMS, MONTHDAYS: MONTHDAY_FORMS, MONTHS: MONTH_FORMS}
-_EARLIEST, _LATEST = 1900, 9990
 _EPILOG = """\b
 Examples:
   scheduler-cli expression 'mon#1,25W'
@@ -63,7 +62,7 @@ class Member:
 @click.option("--monthdays", metavar="LIST", help="What stands in its monthdays, such as 25W or 28-L.")
 @click.option("--months", metavar="LIST", help="What stands in its months, such as nov-feb.")
 @click.option(
-    "--year", type=click.IntRange(_EARLIEST, _LATEST), help="The year whose dates are listed.  [default: this one]"
+    "--year", type=click.IntRange(EARLIEST, LATEST), help="The year whose dates are listed.  [default: this one]"
 )
 @click.option(
     "--calendar", "calendar_name", metavar="NAME", help="A calendar of --config or ./schedules.yaml, for its days off."

@@ -151,7 +151,7 @@ def _missing_extra(error: Exception) -> ExtraIsMissing | None:
 
 def _tell(context: click.Context | None, message: str) -> None:
     place = context.command_path if context is not None else "scheduler-cli"
-    click.echo(f"{place}: {message}", err=True)
+    click.echo(f"{place}: {' '.join(message.splitlines())}", err=True)
 
 
 @click.command("scheduler-cli", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,7 +9,8 @@ import click
 from instance_scheduler.timezones import offset_at, offset_changes, wall_clock
 from scheduler_cli.failures import BadArgument
 
-_EARLIEST, _LATEST = 1900, 9990
+EARLIEST, LATEST = 1900, 9990
+"""Years that are accepted: beyond them zones and calendars cannot reckon."""
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
@@ -32,7 +33,7 @@ class Day(click.ParamType):
             day = date(*map(int, found.groups())) if found else None
         except ValueError:
             day = None
-        if day is None or not _EARLIEST <= day.year <= _LATEST:
+        if day is None or not EARLIEST <= day.year <= LATEST:
             self.fail(f"{value!r} is no date; write 2026-10-01 or 20261001", param, ctx)
         return day
 
@@ -46,8 +47,8 @@ def moment(text: str | None, zone: str) -> datetime:
     except ValueError as error:
         accepted = "write 2026-11-23T09:00, which is taken in the schedule's zone, or 2026-11-23T01:00:00Z"
         raise BadArgument(f"--at: {text!r} is no instant; {accepted}") from error
-    if not _EARLIEST <= read.year <= _LATEST:
-        raise BadArgument(f"--at: {text!r} is not between the years {_EARLIEST} and {_LATEST}")
+    if not EARLIEST <= read.year <= LATEST:
+        raise BadArgument(f"--at: {text!r} is not between the years {EARLIEST} and {LATEST}")
     return (first_instant(read, zone) if read.tzinfo is None else read.astimezone(UTC)).replace(second=0, microsecond=0)
 
 

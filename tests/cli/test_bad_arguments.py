@@ -6,6 +6,7 @@ import pytest
 from tests.cli.tool import SCHEDULES, answer, complaint
 
 STACK = ("--stack", "nowhere")
+NOW = "2026-11-23T01:00:00Z"
 ONE_OF = "give one of --running, --stopped and --clear"
 
 
@@ -40,6 +41,17 @@ def _an_aws_that_cannot_be_reached() -> Iterator[None]:
 )
 def test_a_bad_argument_is_told_before_aws_is_asked(arguments: tuple[str, ...], message: str) -> None:
     assert complaint(*arguments, *STACK) == (2, f"scheduler-cli: {message}\n")
+
+
+@pytest.mark.parametrize(
+    "command", [("history", *STACK), ("report", *STACK), ("local", "run", "none.yaml", "--at", NOW)]
+)
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:00-12:00"])
+def test_an_instant_beyond_all_calendars_is_a_bad_argument(command: tuple[str, ...], instant: str) -> None:
+    code, line = complaint(*command, "--until", instant)
+
+    assert (code, line.count("\n")) == (2, 1)
+    assert line.endswith(f"Invalid value for '--until': '{instant}' is not between the years 1900 and 9990\n")
 
 
 def test_an_empty_query_is_none() -> None:

@@ -10,6 +10,7 @@ import click
 import pytest
 from tests.cli.tool import SCHEDULES, answer, complaint, tool
 
+from scheduler_cli.failures import AwsFailed
 from scheduler_cli.main import COMMANDS, SUMMARIES, main
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +115,15 @@ def test_a_fault_of_the_tool_is_one_line_without_a_stack_trace(monkeypatch: pyte
         1,
         "scheduler-cli: a fault of this tool: ZeroDivisionError: division by zero; set SCHEDULER_CLI_TRACE=1 to see where\n",
     )
+
+
+def test_a_complaint_of_several_lines_is_told_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AwsFailed("AWS refused Scan: 2 errors\none\ntwo")
+
+    monkeypatch.setattr("scheduler_cli.explain.reasons_at", fail)
+    line = "scheduler-cli: AWS refused Scan: 2 errors one two\n"
+    assert complaint("explain", "shop", "--config", SCHEDULES) == (3, line)
 
 
 def test_a_fault_of_the_tool_can_be_traced(monkeypatch: pytest.MonkeyPatch) -> None:

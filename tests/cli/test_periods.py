@@ -50,6 +50,10 @@ def test_a_period_is_created_described_updated_and_deleted_as_documented(stack: 
     assert complaint("describe-periods", "--stack", stack, "--name", "weekdays") == (1, line)
 
 
+def test_spaces_around_a_name_are_no_part_of_it(stack: str) -> None:
+    assert described(stack, " office ") == described(stack, "office")
+
+
 def test_the_answer_is_queried_and_printed_as_aws_instance_scheduler_does(stack: str) -> None:
     assert answer("describe-periods", "-s", stack, "-q", "Periods[?Name=='office'].Endtime") == '[\n   "18:00"\n]\n'
 
