@@ -221,7 +221,7 @@ def test_what_cannot_be_read_leaves_the_stored_accounts_in_use(table, organizati
     answer = plan(stack)
 
     assert labels(answer) == ["111122223333", "999900001111"]
-    assert (answer["report"], stack.state.unread("run-1")[0]) == (1, "AccessDeniedException")
+    assert (answer["report"], stack.state.journal("run-1").unread[0]) == (1, "AccessDeniedException")
     assert stack.state.members() == STORED
 
 

@@ -69,6 +69,36 @@ def test_what_is_late_learns_that_the_clock_was_faster():
     assert told == [False]
 
 
+def test_an_answer_that_comes_too_late_does_not_count_while_others_are_waited_for():
+    answered = Event()
+
+    def answer_late(turn):
+        Event().wait(2 * BOX)
+        answered.set()
+        return "late"
+
+    def write_on(turn):
+        assert turn.end() and answered.wait(20)
+        Event().wait(BOX)
+        return "in time"
+
+    assert run([answer_late, write_on], lambda thing, turn: thing(turn)) == [None, "in time"]
+
+
+def test_a_thread_that_comes_back_late_leaves_the_rest_to_the_one_in_its_place():
+    running, met = set(), []
+
+    def work(thing, turn):
+        running.add(thing)
+        met.append(len(running - {"late"}))
+        Event().wait(2 * BOX if thing == "late" else BOX / 2)
+        running.discard(thing)
+
+    run(["late", *range(8)], work, threads=1)
+
+    assert max(met) == 1
+
+
 def test_an_error_is_raised_when_all_are_through():
     done = []
 
@@ -79,3 +109,18 @@ def test_an_error_is_raised_when_all_are_through():
     with pytest.raises(AssertionError, match="the first"):
         run(range(5), work)
     assert sorted(done) == [1, 2, 3, 4]
+
+
+def test_what_was_through_long_before_its_time_is_given_no_further_thread():
+    writing, met = Event(), []
+
+    def write_slowly(turn):
+        writing.set()
+        assert turn.end()
+        Event().wait(3 * BOX)
+        writing.clear()
+
+    things = [lambda turn: None, write_slowly, lambda turn: met.append(writing.is_set())]
+    run(things, lambda thing, turn: thing(turn), threads=1)
+
+    assert met == [False]

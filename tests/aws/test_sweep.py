@@ -23,6 +23,7 @@ from tests.unit.specimens import (
 )
 
 from instance_scheduler.aws import sweep as sweep_module
+from instance_scheduler.aws.side_by_side import Turn
 from instance_scheduler.aws.sweep import sweep_shard
 from instance_scheduler.journal import Status
 from instance_scheduler.plan import Shard, plan_visits
@@ -261,6 +262,20 @@ def test_a_role_that_is_refused_is_asked_for_once_in_a_sweep(stack, monkeypatch)
     assert shown.asked == [TARGET, OTHER]
     assert {failure.target for failure in stack.state.target_failures(TICK.id)} == {TARGET, ELSEWHERE}
     assert stack.state.targets().get(ELSEWHERE).failures == 1
+
+
+def test_a_failure_that_is_foreseen_when_the_time_is_over_is_not_written(stack, monkeypatch):
+    late = Turn()
+    late.end()
+    turns = {TARGET: Turn(), ELSEWHERE: late}
+    monkeypatch.setattr(
+        sweep_module, "side_by_side", lambda visits, look, **_: [look(visit, turns[visit.target]) for visit in visits]
+    )
+
+    sweep(stack, {TARGET: denied(), ELSEWHERE: denied()}, targets=(TARGET, ELSEWHERE))
+
+    assert [failure.target for failure in stack.state.target_failures(TICK.id)] == [TARGET]
+    assert set(stack.state.targets()) == {TARGET}
 
 
 def test_a_failed_target_stays_due_on_the_next_tick(stack):

@@ -118,6 +118,13 @@ def test_a_run_between_two_ticks_looks_again_on_the_tick():
     assert look_again(MONDAY_NOON + 3 * MINUTE, PACE, 1) == MONDAY_NOON + 5 * MINUTE
 
 
+def test_what_fails_for_long_is_looked_at_with_the_full_sweep_of_its_own_wave():
+    staggered = replace(PACE, stagger=10 * MINUTE)
+
+    assert look_again(MONDAY_NOON + 5 * MINUTE, PACE, 60) == MONDAY_NOON + 60 * MINUTE
+    assert look_again(MONDAY_NOON + 5 * MINUTE, staggered, 60) == MONDAY_NOON + 10 * MINUTE
+
+
 @pytest.mark.parametrize(
     ("before", "attention", "after"),
     [
@@ -271,7 +278,15 @@ def test_a_database_wakes_its_target_for_its_window_and_for_what_aws_does_to_it(
     assert attention_of(database, make_record("stopped"), at=at).wake_at == wake_at
 
 
+def test_a_database_that_aws_starts_early_wakes_its_target_at_the_instant_that_was_announced():
+    record = make_record("stopped", automatic_restart_at=MONDAY_NIGHT + 30 * MINUTE)
+
+    asked = attention_of(make_sighting(target=DATABASES, state="available"), record, at=MONDAY_NIGHT)
+
+    assert asked == Attention(wake_at=MONDAY_NIGHT + 30 * MINUTE)
+
+
 def test_a_resize_of_a_dead_run_keeps_its_target_open():
     record = make_record("running", claim=make_claim("resize", to_type="m5.large"))
 
-    assert attention_of(make_sighting(state="running"), record) == Attention(is_open=True)
+    assert attention_of(make_sighting(state="running"), record) == Attention(is_open=True, acts=True)

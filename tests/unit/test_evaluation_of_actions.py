@@ -9,6 +9,7 @@ from tests.unit.specimens import (
     MONDAY_NOON,
     TARGET,
     hash_of,
+    make_last_action,
     make_record,
     make_resize_claim,
     make_sighting,
@@ -67,6 +68,38 @@ def test_a_resize_that_is_stuck_is_taken_over_at_its_own_pace(later, tick, taken
     entry, update, attention = evaluate(make_sighting(state="stopped"), record, tick=tick)
 
     assert (entry is not None, update, attention.is_open) == (taken_over, None, True)
+
+
+def test_what_came_of_a_resize_that_was_taken_over_is_seen_at_the_next_tick():
+    _, _, attention = evaluate(make_sighting(state="stopped"), make_record("running", claim=make_resize_claim()))
+
+    assert attention.acts
+
+
+@pytest.mark.parametrize(
+    ("at", "stored", "state"),
+    [
+        (MONDAY_NOON, "stopped", "stopped"),
+        (MONDAY_NOON, "stopped", "running"),
+        (MONDAY_NIGHT, "running", "running"),
+        (MONDAY_NIGHT, "running", "stopped"),
+    ],
+    ids=["stopped since", "started by hand since", "started since", "stopped by hand since"],
+)
+def test_a_tick_leaves_alone_what_a_later_run_acted_on(at, stored, state):
+    record = make_record(stored, last_action=make_last_action(at=at + timedelta(minutes=1), verified=True))
+
+    entry, update, attention = evaluate(make_sighting(state=state), record, at=at)
+
+    assert (entry, update, attention.is_open) == (None, None, True)
+
+
+def test_an_ad_hoc_run_decides_for_its_own_instant_whatever_was_done_later():
+    record = make_record("stopped", last_action=make_last_action(at=MONDAY_NOON + timedelta(minutes=1), verified=True))
+
+    entry, _, _ = evaluate(make_sighting(), record, tick=False)
+
+    assert entry.action == "start"
 
 
 def test_what_a_dead_run_was_trying_in_place_of_the_wanted_type_is_carried_on_with():

@@ -213,12 +213,31 @@ def test_what_is_throttled_to_the_end_is_left_with_all_that_was_not_called_for_y
     assert (len(ec2.calls), list(results.refused), set(results.left)) == (2, [IDS[0]], set(IDS[1:]))
 
 
+def test_what_waits_for_want_of_room_is_left_too_when_aws_throttles():
+    traits = traits_of(5)
+    ec2 = FakeEc2(throttles_after(3, "Throttling"), short_of({("m5.large", "cn-north-1a")}, traits))
+
+    results = call_isolated(IDS, ec2, traits)
+
+    assert (set(ec2.done), set(results.left), dict(results.refused)) == (set(IDS[5:]), set(IDS[:5]), {})
+
+
 def test_a_permission_that_lacks_altogether_is_not_asked_for_one_by_one():
     ec2 = FakeEc2(refuses(set(IDS), code="UnauthorizedOperation", message="You are not authorized"))
 
     results = call_isolated(IDS, ec2, {})
 
     assert (len(ec2.calls), set(results.refused)) == (MOST_DENIALS + 1, set(IDS))
+
+
+def test_what_waits_for_want_of_room_is_refused_too_where_the_permission_lacks_altogether():
+    traits = traits_of(5)
+    denied = refuses(set(IDS), code="UnauthorizedOperation", message="You are not authorized")
+    ec2 = FakeEc2(short_of({("m5.large", "cn-north-1a")}, traits), denied)
+
+    results = call_isolated(IDS, ec2, traits)
+
+    assert (ec2.done, set(results.refused)) == ([], set(IDS))
 
 
 def test_five_unnamed_ids_without_permission_do_not_keep_the_others_from_starting():

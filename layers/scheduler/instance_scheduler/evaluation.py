@@ -94,7 +94,9 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     if claim is not None and not claimed and is_resize(claim):
         if sweep.request.tick and claim.again_at is not None and claim.again_at > sweep.request.at:
             return _Result(attention=Attention(is_open=True, wake_at=claim.again_at))
-        return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True))
+        return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True, acts=True))
+    if _is_overtaken(record, sweep.request):
+        return _Result(attention=Attention(is_open=True))
     known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting, sweep.config.settings)
     schedule = sweep.config.schedules.get(sighting.schedule_tag)
     situation = _situation(sighting, known, schedule, claimed, sweep)
@@ -117,6 +119,11 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     elif broken:
         entry = _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}")
     return _Result(entry=entry, after=after, attention=attention)
+
+
+def _is_overtaken(record: InstanceRecord, request: RunRequest) -> bool:
+    """Whether a tick comes to an instance on which a later run acted: it would undo what the clock has asked for since."""
+    return request.tick and record.last_action is not None and record.last_action.at > request.at
 
 
 def _situation(

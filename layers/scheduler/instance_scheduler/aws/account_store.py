@@ -51,11 +51,6 @@ class AccountStore:
         expires = int((at + _KEEP_JOURNAL).timestamp())
         self._table.put_all([{**_unread_key(run), "code": code, "reason": reason, "expires_at": expires}])
 
-    def unread(self, run: str) -> tuple[str, str] | None:
-        """Read why a run could not read the organization, as code and reason; None where it could."""
-        item = self._item(_unread_key(run))
-        return (str(item["code"]), str(item["reason"])) if item is not None else None
-
     def is_news_of_account(self, account: str, code: str, at: datetime) -> bool:
         """Say whether something about an account as a whole was last told more than a day ago, or never."""
         return is_news(marks_of(self._item(_account_key(account)) or {}), code, at)

@@ -100,7 +100,7 @@ class _Crew(Generic[_Thing, _Answer]):
             if end > monotonic():
                 continue
             del self._ends[place]
-            if self._turns[place].end():
+            if place in self._left and self._turns[place].end():
                 self._given_up.add(place)
                 self._left.discard(place)
                 self._add_thread()

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from instance_scheduler.aws.account_store import marking
 from instance_scheduler.aws.head_store import HeadStore
 from instance_scheduler.aws.journal_store import JournalStore, entry_key, entry_outcome
 from instance_scheduler.aws.table import TRANSACTION, Item, Update
 from instance_scheduler.aws.target_store import TargetStore, on_version, target_key
 from instance_scheduler.instants import format_instant
 from instance_scheduler.journal import Entry, Status
-from instance_scheduler.mark import PREFIX, TELL_AGAIN
 from instance_scheduler.record import (
     Claim,
     InstanceRecord,
@@ -118,22 +118,12 @@ class StateStore(JournalStore, TargetStore, HeadStore):
     def mark_instance(self, entry: Entry, code: str, at: datetime) -> bool:
         """Mark something as told about an instance; False where it was told within the last day."""
         # An item that holds nothing but the mark expires too, and one that is told of is still there.
-        return self._mark(_instance_key(entry.target, entry.instance), code, at, expires_at=expiry(at))
+        change = marking(code, at).set(expires_at=expiry(at))
+        return self._table.update(_instance_key(entry.target, entry.instance), change)
 
     def mark_target(self, target: Target, code: str, at: datetime) -> bool:
         """Mark something as told about a target; False where it was told within the last day."""
-        return self._mark(target_key(target), code, at)
-
-    def _mark(self, key: Item, code: str, at: datetime, **also: object) -> bool:
-        name = f"{PREFIX}{code}"
-        change = Update().set(**{name: format_instant(at)}, **also)
-        # A mark of this very instant is the run's own: its summary was interrupted and is written again.
-        change.when(
-            "attribute_not_exists(#mark) OR #mark <= :limit OR #mark = :at",
-            {"#mark": name},
-            {":limit": format_instant(at - TELL_AGAIN), ":at": format_instant(at)},
-        )
-        return self._table.update(key, change)
+        return self._table.update(target_key(target), marking(code, at))
 
     def _claim_part(self, entries: Sequence[Entry], claims: Mapping[str, Claim]) -> set[str]:
         won: set[str] = set()

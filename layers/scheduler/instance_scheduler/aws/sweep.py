@@ -9,7 +9,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instance_scheduler.account_failure import mark_of_account
+from instance_scheduler.account_failure import TOO_SLOW, mark_of_account
 from instance_scheduler.aws.alarms import set_alarm_of_failed, set_alarms
 from instance_scheduler.aws.calls import RESERVE, FailuresOfAccounts, failure_of
 from instance_scheduler.aws.side_by_side import Turn, side_by_side
@@ -27,8 +27,6 @@ from instance_scheduler.sighting import Sighting
 from instance_scheduler.target import Target
 
 _THREADS = 8
-TOO_SLOW = "TooSlow"
-"""The code of a target that could not be looked at within its time."""
 
 
 class Observer(Protocol):
@@ -103,7 +101,7 @@ def _sweep_target(
         return _Swept()
     failure = failed.foreseen(target)
     if failure is not None:
-        return _not_swept(stack, sweep, visit, failure)
+        return _not_swept(stack, sweep, visit, failure) if turn.end() else _Swept()
     try:
         sightings = observe(target).sightings()
     except (ClientError, BotoCoreError) as error:
