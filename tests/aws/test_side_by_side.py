@@ -78,7 +78,8 @@ def test_an_answer_that_comes_too_late_does_not_count_while_others_are_waited_fo
         return "late"
 
     def write_on(turn):
-        assert turn.end() and answered.wait(20)
+        assert turn.end()
+        assert answered.wait(20)
         Event().wait(BOX)
         return "in time"
 

@@ -84,19 +84,10 @@ def _is_looked_at(sighting: Sighting, request: RunRequest) -> bool:
 
 
 def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Result:
-    if sighting.unsupported:
-        return _Result(entry=_tell(sighting, record, sweep, "unsupported", "", sighting.unsupported))
-    if record.fault:
-        reason = f"its item in the state table cannot be read ({record.fault}); delete the item"
-        return _Result(entry=_tell(sighting, record, sweep, "unreadable_item", "", reason))
-    claim = record.claim
-    claimed = claim is not None and sweep.is_alive(claim.run)
-    if claim is not None and not claimed and is_resize(claim):
-        if sweep.request.tick and claim.again_at is not None and claim.again_at > sweep.request.at:
-            return _Result(attention=Attention(is_open=True, wake_at=claim.again_at))
-        return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True, acts=True))
-    if _is_overtaken(record, sweep.request):
-        return _Result(attention=Attention(is_open=True))
+    claimed = record.claim is not None and sweep.is_alive(record.claim.run)
+    undecided = _undecided(sighting, record, claimed, sweep)
+    if undecided is not None:
+        return undecided
     known, broken = (record, "") if claimed else verify(settle(record, sighting), sighting, sweep.config.settings)
     schedule = sweep.config.schedules.get(sighting.schedule_tag)
     situation = _situation(sighting, known, schedule, claimed, sweep)
@@ -119,6 +110,21 @@ def _evaluate(sighting: Sighting, record: InstanceRecord, sweep: Sweep) -> _Resu
     elif broken:
         entry = _tell(sighting, record, sweep, "start_broken", decision.row, f"its start did not hold: {broken}")
     return _Result(entry=entry, after=after, attention=attention)
+
+
+def _undecided(sighting: Sighting, record: InstanceRecord, claimed: bool, sweep: Sweep) -> _Result | None:
+    """Answer for an instance that nothing is to be decided about; None for any other."""
+    if sighting.unsupported:
+        return _Result(entry=_tell(sighting, record, sweep, "unsupported", "", sighting.unsupported))
+    if record.fault:
+        reason = f"its item in the state table cannot be read ({record.fault}); delete the item"
+        return _Result(entry=_tell(sighting, record, sweep, "unreadable_item", "", reason))
+    claim = record.claim
+    if claim is not None and not claimed and is_resize(claim):
+        if sweep.request.tick and claim.again_at is not None and claim.again_at > sweep.request.at:
+            return _Result(attention=Attention(is_open=True, wake_at=claim.again_at))
+        return _Result(entry=_take_over(sighting, record, sweep), attention=Attention(is_open=True, acts=True))
+    return _Result(attention=Attention(is_open=True)) if _is_overtaken(record, sweep.request) else None
 
 
 def _is_overtaken(record: InstanceRecord, request: RunRequest) -> bool:
