@@ -149,6 +149,29 @@ def test_no_parameter_can_break_out_of_the_settings_document(name, text):
     assert not re.search(read("template.yaml")["Parameters"][name]["AllowedPattern"], text)
 
 
+_KEY = "arn:aws-cn:kms:cn-north-1:111122223333:key/{}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES)
+@pytest.mark.parametrize(
+    ("name", "text", "accepted"),
+    [
+        ("WrittenTagKeys", "LastStart", True),
+        ("WrittenTagKeys", "LastStart,Last Stop,team:note", True),
+        ("WrittenTagKeys", "LastStart, LastStop", False),
+        ("WrittenTagKeys", "LastStart,", False),
+        ("WrittenTagKeys", " ", False),
+        ("VolumeKmsKeyArns", _KEY.format("mrk-0a1b"), True),
+        ("VolumeKmsKeyArns", f"{_KEY.format('one')},{_KEY.format('two')}", True),
+        ("VolumeKmsKeyArns", f"{_KEY.format('one')}, {_KEY.format('two')}", False),
+        ("VolumeKmsKeyArns", _KEY.format("*"), False),
+        ("VolumeKmsKeyArns", "arn:aws-cn:kms:cn-north-1:111122223333:alias/volumes", False),
+    ],
+)
+def test_a_list_that_a_policy_could_not_mean_is_refused(path, name, text, accepted):
+    assert bool(re.search(read(path)["Parameters"][name]["AllowedPattern"], text)) is accepted
+
+
 def test_the_spoke_is_given_the_parameters_that_it_asks_for(hub):
     given = hub.resources["Roles"]["Properties"]["Parameters"]
     asked = read("spoke/template.yaml")["Parameters"]

@@ -26,7 +26,6 @@ ON_ALL_RESOURCES = {
     "DeliverLogs": "log delivery knows no resource-level permissions",
     "DescribeInstances": "DescribeInstances and DescribeInstanceTypes know no resource-level permissions",
     "DescribeSpotRequests": "DescribeSpotInstanceRequests knows no resource-level permissions",
-    "NeverTheScheduleTag": "a Deny",
     "SendTraces": "X-Ray knows no resource-level permissions for what it is sent",
 }
 
@@ -386,6 +385,20 @@ class TestSpokeRoles:
         tags = [{"Key": "LastStop", "Value": "x"}, {"Key": key, "Value": "x"}]
         call = {"Resources": ["i-1"], "Tags": tags}
         assert not spoke_verdict(spoke, "ActorRole", "ec2", "CreateTags", call, TAGGED)
+
+    def test_a_snapshot_may_take_over_the_tags_of_its_database_the_schedule_among_them(self, spoke):
+        tags = [{"Key": key, "Value": "office-hours"} for key in ("Schedule", "ScheduleOverride", "Owner")]
+        arn = f"arn:aws-cn:rds:cn-north-1:111122223333:snapshot:{SNAPSHOT}"
+        assert spoke_verdict(spoke, "ActorRole", "rds", "AddTagsToResource", {"ResourceName": arn, "Tags": tags}, {})
+
+    @pytest.mark.parametrize("kind", ["db:orders", "cluster:shop"])
+    def test_the_schedule_tag_of_a_database_is_never_written(self, kind):
+        spoke = Stack("spoke/template.yaml", WrittenTagKeys="LastStop,Schedule")
+        call = {
+            "ResourceName": f"arn:aws-cn:rds:cn-north-1:111122223333:{kind}",
+            "Tags": [{"Key": "Schedule", "Value": "x"}],
+        }
+        assert not spoke_verdict(spoke, "ActorRole", "rds", "AddTagsToResource", call, TAGGED)
 
     def test_another_tag_key_is_asked_for_where_the_parameter_says_so(self):
         spoke = Stack("spoke/template.yaml", TagKey="cost:Timetable")
