@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request, make_sighting
 
 from instance_scheduler.aws.gathering import gather
-from instance_scheduler.aws.resizing import Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
+from instance_scheduler.aws.resizing import AccountClosed, Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
+from instance_scheduler.aws.resizing import open_resize as open_by_item
+from instance_scheduler.aws.stack import Stack
 from instance_scheduler.compatibility import Hardware, Machine
-from instance_scheduler.isolation import CallRefused, CallUnanswered
+from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
 from instance_scheduler.journal import Status
 from instance_scheduler.settings import Settings
 
@@ -34,6 +37,7 @@ class FakeEc2:
     calls: list = field(default_factory=list)
 
     def look(self, instance_id):
+        _raise(self.refuses.get("look"))
         return (
             None
             if self.state == "gone"
@@ -87,7 +91,7 @@ def open_resize(stack, ec2, action="resize", **changes):
 
 def reopen(stack, ec2):
     entry = stack.state.entry(REQUEST.id, TARGET, ID)
-    return Resize(stack=stack, settings=SETTINGS, request=REQUEST, entry=entry, ec2=ec2)
+    return Resize(stack=stack, settings=SETTINGS, request=REQUEST, entry=entry, actor=ec2)
 
 
 def outcome(stack):
@@ -499,3 +503,118 @@ def test_a_protected_instance_is_left_alone_for_a_day(stack):
     open_resize(stack, FakeEc2()).roll_back(caught(message="OperationNotPermitted: stop protection"))
 
     assert outcome(stack)[0].retry_at == MONDAY_NOON + timedelta(days=1)
+
+
+# Accounts that do not let the instance be seen.
+
+REFUSED = Refusal(code="ActorRefused", message="its role cannot be assumed: AccessDenied: no")
+LASTING = [
+    pytest.param(REFUSED, id="role refused, or account suspended"),
+    pytest.param(FakeEc2(refuses={"look": CallRefused("Blocked", "see your support case")}), id="account blocked"),
+    pytest.param(FakeEc2(refuses={"look": CallRefused("AuthFailure", "no such credentials")}), id="region not enabled"),
+]
+PASSING = [
+    pytest.param(Refusal(code="Throttling", message="Rate exceeded"), "Throttling", id="role throttled"),
+    pytest.param(
+        FakeEc2(refuses={"look": CallRefused("RequestLimitExceeded", "slow down")}),
+        "RequestLimitExceeded",
+        id="throttled",
+    ),
+    pytest.param(
+        FakeEc2(refuses={"look": CallUnanswered("ReadTimeoutError: 30 s", "ReadTimeoutError")}),
+        "ReadTimeoutError",
+        id="slow",
+    ),
+]
+
+
+@pytest.mark.parametrize("actor", LASTING)
+@pytest.mark.parametrize("action", ["resize", "start"])
+def test_a_resize_that_is_refused_before_it_began_is_recorded_as_refused_starts_are(stack, table, action, actor):
+    table.put({"pk": str(TARGET), "sk": ID, "version": 1, "stored_state": "stopped"})
+
+    assert open_resize(stack, actor, action, version=1).stop(MONDAY_NOON) == OVER
+    record, entry = outcome(stack)
+    assert (record.claim, record.stored, record.failures) == (None, "start_failed", 1)
+    assert record.retry_at == MONDAY_NOON + timedelta(minutes=5)
+    assert entry.status is Status.FAILED
+    assert entry.reason.startswith(f"{entry.code}: ")
+
+
+@pytest.mark.parametrize(("actor", "code"), PASSING)
+def test_a_resize_that_could_not_begin_for_what_passes_stays_due_as_it_was(stack, table, actor, code):
+    table.put({"pk": str(TARGET), "sk": ID, "version": 1, "stored_state": "running"})
+
+    assert open_resize(stack, actor, version=1).stop(MONDAY_NOON) == OVER
+    record, entry = outcome(stack)
+    assert (record.claim, record.stored, record.failures, record.retry_at) == (None, "running", 0, None)
+    assert (entry.status, entry.code) == (Status.FAILED, code)
+    assert entry.reason.startswith(f"not done, due again: {code}: ")
+
+
+def test_the_look_after_a_refusal_ends_without_another_word(stack):
+    open_resize(stack, REFUSED).stop(MONDAY_NOON)
+    told = outcome(stack)[1]
+
+    assert reopen(stack, REFUSED).check_stopped(0) == OVER
+    assert outcome(stack)[1] == told
+
+
+@pytest.mark.parametrize("step", ["check_stopped", "modify", "start", "check_running"])
+def test_a_resize_that_began_raises_where_the_account_closes_and_its_claim_stays(stack, step):
+    open_resize(stack, FakeEc2()).stop(MONDAY_NOON)
+    arguments = [0] if step.startswith("check") else []
+
+    with pytest.raises(AccountClosed, match="ActorRefused: its role cannot be assumed"):
+        getattr(reopen(stack, REFUSED), step)(*arguments)
+    assert outcome(stack)[0].claim.step == "stopping"
+
+
+@pytest.mark.parametrize("taken_over", ["", "run-0"], ids=["its own", "a dead run's"])
+def test_a_roll_back_that_the_account_refuses_is_told_of_the_account_and_left_to_the_next_run(stack, taken_over):
+    ec2 = FakeEc2()
+    resize = open_resize(stack, ec2, taken_over=taken_over)
+    resize.stop(MONDAY_NOON)
+
+    with pytest.raises(AccountClosed):
+        reopen(stack, REFUSED).roll_back(caught("AccountClosed", str(REFUSED)))
+    record, entry = outcome(stack)
+    assert (record.claim.run, record.claim.again_at) == (REQUEST.id, MONDAY_NOON + timedelta(minutes=5))
+    assert (entry.status, entry.code, entry.reason) == (Status.FAILED, "ActorRefused", str(REFUSED))
+
+
+def test_a_dead_runs_resize_is_not_given_up_because_the_account_refuses(stack):
+    resize = open_resize(stack, REFUSED, taken_over="run-0")
+
+    with pytest.raises(AccountClosed):
+        resize.stop(MONDAY_NOON)
+    assert outcome(stack)[0].claim.run == REQUEST.id
+
+
+def test_an_account_that_opens_again_before_the_roll_back_has_the_resize_undone_with_the_reason_told(stack):
+    ec2 = FakeEc2()
+    open_resize(stack, ec2).stop(MONDAY_NOON)
+    ec2.settle()
+
+    reopen(stack, ec2).roll_back(caught("AccountClosed", str(REFUSED)))
+
+    assert (ec2.calls, outcome(stack)[1].code) == (["stop", "start"], "ActorRefused")
+
+
+class ClosedAccounts:
+    """Sessions of an account that trusts nobody."""
+
+    def client(self, target, session_name):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "AssumeRole")
+
+
+def test_a_resize_opens_where_the_role_that_acts_cannot_be_assumed(stack, monkeypatch):
+    open_resize(stack, FakeEc2())
+    monkeypatch.setattr(Stack, "actors", lambda stack: ClosedAccounts())
+
+    resize = open_by_item(stack, REQUEST, {"target": str(TARGET), "instance": ID})
+
+    assert resize.actor == Refusal(
+        code="ActorRefused", message="its role cannot be assumed: AccessDenied: not authorized"
+    )
+    assert resize.stop(MONDAY_NOON) == OVER

@@ -115,6 +115,59 @@ def test_an_account_that_refuses_to_act_is_one_line_however_many_instances_wait(
     assert not again["mail"]
 
 
+def refused(action, place, number, code=ACTOR_REFUSED, reason=f"{ACTOR_REFUSED}: its role cannot be assumed: no"):
+    target = replace(place, account=DENIED)
+    return make_entry(action, target=target, instance=f"i-{number}", status=Status.FAILED, code=code, reason=reason)
+
+
+MIX = [
+    refused(action, place, f"{action}-{place.region}-{place.service}")
+    for place in PLACES
+    for action in ("start", "stop", "hibernate", "resize")
+]
+
+
+def test_whatever_was_refused_wherever_is_one_line_of_its_account(stack):
+    (line,) = lines(told(stack, entries=MIX))
+
+    assert line == f"{DENIED}: nothing could be done about 16 instances: its role cannot be assumed: no"
+
+
+def test_an_account_that_refuses_to_act_and_to_be_looked_at_is_one_line(stack):
+    answer = told(stack, failures(DENIED, "AccessDenied", "AssumeRole")[1:], entries=MIX[:4])
+    again = told(stack, failures(DENIED, "AccessDenied", "AssumeRole"), later(1), entries=MIX[:4])
+
+    (line,) = lines(answer)
+    assert line == (
+        f"{DENIED}: not all of it could be looked at, and nothing could be done about 4 instances: "
+        "its role cannot be assumed: no"
+    )
+    assert (again["mail"], lines(again)) == (False, [])
+
+
+def test_an_account_that_refuses_to_be_looked_at_after_it_refused_to_act_has_changed(stack):
+    told(stack, entries=MIX)
+
+    (line,) = lines(told(stack, failures(DENIED, "AccessDenied", "AssumeRole"), later(1)))
+
+    assert line.startswith(f"{DENIED}: 4 targets in 2 regions: its role cannot be assumed")
+
+
+def test_throttled_actions_are_one_line_of_their_account_with_its_throttled_looks_and_told_once(stack):
+    busy = [
+        refused("start", PLACES[0], 1, "RequestLimitExceeded", "not done, due again: RequestLimitExceeded: slow down"),
+        refused("resize", PLACES[2], 2, "RequestLimitExceeded", "not done, due again: RequestLimitExceeded: slow down"),
+        refused("stop", PLACES[1], 3, "Throttling", "not done, due again: Throttling: Rate exceeded"),
+    ]
+
+    first = told(stack, failures(DENIED, "Throttling")[3:], entries=busy)
+    again = told(stack, entries=busy[:1], request=later(1))
+
+    (line,) = lines(first)
+    assert line.startswith(f"{DENIED}: not all of it could be looked at, and nothing could be done about 3 instances: ")
+    assert not again["mail"]
+
+
 @pytest.fixture
 def organized(table):
     return make_stack(table, settings=Settings(organizational_units=UNITS))

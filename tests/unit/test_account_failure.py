@@ -3,19 +3,23 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.specimens import DATABASES, TARGET
+from tests.unit.specimens import DATABASES, TARGET, make_entry
 
 from instance_scheduler.account_failure import (
+    ACTOR_REFUSED,
     BLOCKED,
     REGION_NOT_ENABLED,
     ROLE_REFUSED,
     THROTTLED,
     TOO_SLOW,
     cause_of,
+    cause_of_entry,
     describe_failure,
     mark_of_account,
+    mark_of_entry,
     spoils,
 )
+from instance_scheduler.journal import Status
 
 ELSEWHERE = replace(TARGET, region="cn-northwest-1")
 OTHER = replace(TARGET, account="444455556666")
@@ -122,3 +126,44 @@ def test_what_is_of_an_account_is_marked_there(found, mark):
 )
 def test_what_must_fail_alike_is_not_tried(found, other, spoilt):
     assert spoils(found, other) is spoilt
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "mark"),
+    [
+        (ACTOR_REFUSED, ROLE_REFUSED, ACTOR_REFUSED),
+        ("RequestLimitExceeded", THROTTLED, THROTTLED),
+        ("Throttling", THROTTLED, THROTTLED),
+        ("Blocked", BLOCKED, BLOCKED),
+        ("ConnectTimeoutError", TOO_SLOW, TOO_SLOW),
+    ],
+)
+def test_an_action_that_the_account_refused_has_the_cause_of_a_look_that_it_refused(code, kind, mark):
+    entry = make_entry("start", status=Status.FAILED, code=code)
+
+    assert cause_of_entry(entry) == (TARGET.account, kind, "")
+    assert cause_of_entry(replace(entry, target=replace(DATABASES, region="cn-northwest-1"))) == cause_of_entry(entry)
+    assert mark_of_entry(entry) == mark
+
+
+def test_an_action_in_a_region_that_is_not_enabled_is_of_that_region():
+    entry = make_entry("start", status=Status.FAILED, code="AuthFailure")
+
+    assert cause_of_entry(entry) == (TARGET.account, REGION_NOT_ENABLED, TARGET.region)
+    assert mark_of_entry(entry) == mark_of_account(failure("AuthFailure"))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("InsufficientInstanceCapacity", Status.FAILED),
+        ("OutOfTime", Status.FAILED),
+        ("UnauthorizedOperation", Status.FAILED),
+        ("", Status.PLANNED),
+        ("Throttling", Status.SUCCEEDED),
+    ],
+)
+def test_what_concerns_the_instance_or_the_run_is_not_of_the_account(code, status):
+    entry = make_entry("start", status=status, code=code)
+
+    assert (cause_of_entry(entry), mark_of_entry(entry)) == (None, "")

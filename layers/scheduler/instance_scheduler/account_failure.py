@@ -5,8 +5,8 @@ Sources: STS API reference, AssumeRole; EC2 developer guide, "Error codes for th
 Account Management reference: a region that is not enabled takes credentials for invalid.
 """
 
-from instance_scheduler.journal import TargetFailure
-from instance_scheduler.refusals import Treatment, treatment_of
+from instance_scheduler.journal import Entry, Status, TargetFailure
+from instance_scheduler.refusals import OUT_OF_TIME, Treatment, treatment_of
 from instance_scheduler.target import Target
 
 ROLE_REFUSED = "RoleRefused"
@@ -23,6 +23,9 @@ BLOCKED = "AccountBlocked"
 """AWS has suspended the account, or not yet verified it."""
 OF_AN_ACCOUNT = frozenset({ROLE_REFUSED, THROTTLED, TOO_SLOW, BLOCKED})
 """Codes of failures that are told once for an account, whichever of its targets meet them."""
+
+NOT_DONE = "not done, due again: "
+"""How the reason begins of an action that was not begun, for a cause that passes by itself."""
 
 _ASSUME_ROLE = "AssumeRole"
 _NOT_ENABLED = frozenset({"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"})
@@ -60,6 +63,44 @@ def cause_of(failure: TargetFailure) -> tuple[str, str, str]:
     """
     target = failure.target
     return target.account, failure.code, target.region if failure.code == REGION_NOT_ENABLED else ""
+
+
+def cause_of_entry(entry: Entry) -> tuple[str, str, str] | None:
+    """As `cause_of`, of an action that failed for no reason of its instance's own; None where the instance is to blame.
+
+    A role that acts and cannot be assumed has the cause of one that reads: the account lets the stack in or it does not.
+    """
+    code = _kind_of_refusal(entry.code) if entry.status is Status.FAILED else ""
+    if not code:
+        return None
+    return entry.target.account, code, entry.target.region if code == REGION_NOT_ENABLED else ""
+
+
+def mark_of_entry(entry: Entry) -> str:
+    """Name the mark that says on the account's item that an action's failure was told; empty where the instance has it."""
+    cause = cause_of_entry(entry)
+    if cause is None:
+        return ""
+    # That nothing can be done is news where it was told that not all can be looked at, and the other way about.
+    return ACTOR_REFUSED if entry.code == ACTOR_REFUSED else "_".join(filter(None, cause[1:]))
+
+
+def reason_of_account(entry: Entry) -> str:
+    """Say why an account let an action not be done, without what is said of the instance alone."""
+    return entry.reason.removeprefix(NOT_DONE).removeprefix(f"{ACTOR_REFUSED}: ")
+
+
+def _kind_of_refusal(code: str) -> str:
+    """Name the failure of an account or a region that the code of a refused action stands for; empty where it is of neither."""
+    if code in _SILENCES:
+        return TOO_SLOW
+    if code in _BLOCKED:
+        return BLOCKED
+    if code in _NOT_ENABLED:
+        return REGION_NOT_ENABLED
+    if treatment_of(code) is Treatment.THROTTLED and code != OUT_OF_TIME:
+        return THROTTLED
+    return ROLE_REFUSED if code == ACTOR_REFUSED else ""
 
 
 def mark_of_account(failure: TargetFailure) -> str:

@@ -30,6 +30,11 @@ class Refusal:
         """What is done about it."""
         return treatment_of(self.code)
 
+    @property
+    def passes(self) -> bool:
+        """Whether it passes by itself, so that what could not even be begun for it stays as it was."""
+        return self.treatment in (Treatment.THROTTLED, Treatment.UNKNOWN_END)
+
 
 class CallRefused(SchedulerError):
     """When AWS refuses a call; nothing of it was carried out."""
@@ -41,6 +46,10 @@ class CallRefused(SchedulerError):
 
 class CallUnanswered(SchedulerError):
     """When a call ended without an answer; it may have been carried out."""
+
+    def __init__(self, seen: str, code: str = "NoAnswer") -> None:
+        super().__init__(seen)
+        self.refusal = Refusal(code=code, message=seen.removeprefix(f"{code}: "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

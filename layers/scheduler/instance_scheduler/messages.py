@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from instance_scheduler.account_failure import ACTOR_REFUSED, cause_of
+from instance_scheduler.account_failure import cause_of, cause_of_entry, reason_of_account
 from instance_scheduler.advice import advice_on, advice_on_error, advice_on_target
 from instance_scheduler.decision import Action
 from instance_scheduler.journal import Entry, Status, TargetFailure
@@ -171,21 +171,25 @@ class _Mail:
 
     def _failures(self) -> Iterator[Advised]:
         failed = self.summary.fresh(self.summary.failed)
-        yield from self._refused([entry for entry in failed if entry.code == ACTOR_REFUSED])
-        others = [entry for entry in failed if entry.code != ACTOR_REFUSED]
+        yield from self._kept_out(failed)
+        others = [entry for entry in failed if cause_of_entry(entry) is None]
         yield from self._alike("line.failed", "line.failed_alike", others)
         for entry in self.summary.fresh(self.summary.entries):
             if entry.earlier_failure:
                 reason = self.words.reason(plain_reason(entry.earlier_failure))
                 yield self._line("line.earlier", entry, reason=reason), (), "advice.broken"
 
-    def _refused(self, entries: Sequence[Entry]) -> Iterator[Advised]:
-        """Tell accounts whose role refused to act, each in one line, however many instances it keeps from their schedules."""
-        for account, members in groupby(sorted(entries, key=_account), key=_account):
-            alike = list(members)
-            reason = self.words.reason(plain_reason(alike[0].reason.removeprefix(f"{ACTOR_REFUSED}: ")))
-            values = {"account": self._account(account), "count": len(alike), "reason": reason}
-            key = "line.refused" if len(alike) > 1 else "line.refused_one"
+    def _kept_out(self, entries: Sequence[Entry]) -> Iterator[Advised]:
+        """Tell accounts, each cause in one line, that kept the run from starting, stopping or resizing, and from looking."""
+        causes: dict[tuple[str, str, str], list[Entry]] = {}
+        for entry in entries:
+            if (cause := cause_of_entry(entry)) is not None:
+                causes.setdefault(cause, []).append(entry)
+        unseen = set(map(cause_of, self.summary.fresh_failures))
+        for cause, alike in sorted(causes.items()):
+            reason = self.words.reason(plain_reason(reason_of_account(alike[0])))
+            values = {"account": self._account(cause[0]), "count": len(alike), "reason": reason}
+            key = f"line.refused{'_unseen' if cause in unseen else ''}{'' if len(alike) > 1 else '_one'}"
             yield f"  {self.words.say(key, **values)}", (), advice_on(alike[0])
 
     def _alike(self, one: str, several: str, entries: Sequence[Entry]) -> Iterator[Advised]:
@@ -204,7 +208,9 @@ class _Mail:
         if self.summary.unread is not None and ORGANIZATION not in self.summary.told:
             reason = self.words.reason(plain_reason(self.summary.unread[1]))
             yield f"  {self.words.say('line.organization', reason=reason)}", (), "advice.organization"
-        ordered = sorted(self.summary.fresh_failures, key=lambda failure: (cause_of(failure), failure.target))
+        acting = set(map(cause_of_entry, self.summary.fresh(self.summary.failed)))
+        untold = [failure for failure in self.summary.fresh_failures if cause_of(failure) not in acting]
+        ordered = sorted(untold, key=lambda failure: (cause_of(failure), failure.target))
         for (account, code, _), alike in groupby(ordered, key=cause_of):
             yield self._targets(account, list(alike)), (), advice_on_target(code)
         for error in self.summary.errors:
@@ -295,10 +301,6 @@ class _Mail:
     def _account(self, account: str) -> str:
         name = one_line(self.summary.account_names.get(account, ""))
         return f"{name} ({account})" if name else account
-
-
-def _account(entry: Entry) -> str:
-    return entry.target.account
 
 
 def _kind_of(entry: Entry) -> tuple[str, ...]:

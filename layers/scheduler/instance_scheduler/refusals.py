@@ -78,11 +78,12 @@ _CODES: Mapping[Treatment, str] = {
         OutOfTime PriorRequestNotComplete RequestLimitExceeded RequestThrottled RequestThrottledException SlowDown Throttling
         ThrottlingException TooManyRequestsException""",
     Treatment.UNKNOWN_END: """
-        InternalError InternalFailure RequestAbortedException RequestTimeoutException RetryableError ServerInternal
-        ServiceUnavailable Unavailable""",
+        ConnectTimeoutError ConnectionClosedError EndpointConnectionError HTTPClientError InternalError InternalFailure
+        NoAnswer ProxyConnectionError ReadTimeoutError RequestAbortedException RequestTimeoutException RetryableError
+        SSLError ServerInternal ServiceUnavailable Unavailable""",
 }
 TREATMENTS: Mapping[str, Treatment] = {code: treatment for treatment, codes in _CODES.items() for code in codes.split()}
-"""Every documented code → what is done about it."""
+"""Every documented code, and what botocore calls a call without an answer → what is done about it."""
 
 _OF_EVERY_CALL: Mapping[str, str] = {
     "ec2": """

@@ -31,6 +31,8 @@ PHRASES: Mapping[str, str] = {
     "line.failed": "{instance}: {action} failed in {place}: {reason}",
     "line.refused": "{account}: nothing could be done about {count} instances: {reason}",
     "line.refused_one": "{account}: nothing could be done about 1 instance: {reason}",
+    "line.refused_unseen": "{account}: not all of it could be looked at, and nothing could be done about {count} instances: {reason}",
+    "line.refused_unseen_one": "{account}: not all of it could be looked at, and nothing could be done about 1 instance: {reason}",
     "line.failed_alike": "{count} instances: {action} failed in {place}: {reason}",
     "line.earlier": "{instance} in {place}: {reason}",
     "line.noted": "{instance} in {place}: {reason}",

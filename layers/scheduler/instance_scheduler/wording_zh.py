@@ -31,6 +31,8 @@ PHRASES: Mapping[str, str] = {
     "line.failed": "{instance}：在 {place} {action}失败：{reason}",
     "line.refused": "{account}：对 {count} 个实例的操作无法执行：{reason}",
     "line.refused_one": "{account}：对 1 个实例的操作无法执行：{reason}",
+    "line.refused_unseen": "{account}：未能全部查看，且对 {count} 个实例的操作无法执行：{reason}",
+    "line.refused_unseen_one": "{account}：未能全部查看，且对 1 个实例的操作无法执行：{reason}",
     "line.failed_alike": "{count} 个实例：在 {place} {action}失败：{reason}",
     "line.earlier": "{instance}，位于 {place}：{reason}",
     "line.noted": "{instance}，位于 {place}：{reason}",

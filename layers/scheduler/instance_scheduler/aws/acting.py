@@ -9,6 +9,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from instance_scheduler.account_failure import NOT_DONE
 from instance_scheduler.aws.calls import FOREVER, Patience, refusal_of_actor
 from instance_scheduler.aws.gathering import STALE, is_stale
 from instance_scheduler.aws.stack import Stack
@@ -67,7 +68,7 @@ def act_on_batch(
         if is_stale(request, entered):
             stack.state.record_entries([skipped(entry, STALE) for entry in entries], request.id)
         elif patience.is_over:
-            stack.state.record_entries([_not_done(entry, _NO_TIME) for entry in entries], request.id)
+            stack.state.record_entries([not_done(entry, _NO_TIME) for entry in entries], request.id)
         else:
             _act_on_target(stack, settings, request, entries, lambda target=target: actors(target))  # type: ignore[misc]  # bound now
     return {"batch": number, "error": None}
@@ -98,8 +99,7 @@ def _act_on_target(
 def _without_actor(entries: Sequence[Entry], refusal: Refusal) -> Results:
     """Say what becomes of entries whose account's role cannot be assumed: nothing was called, so nothing is in doubt."""
     every = {entry.instance: refusal for entry in entries}
-    passing = refusal.treatment in (Treatment.THROTTLED, Treatment.UNKNOWN_END)
-    return Results(left=every) if passing else Results(refused=every)
+    return Results(left=every) if refusal.passes else Results(refused=every)
 
 
 def _settle(
@@ -115,7 +115,7 @@ def _settle(
         if (reason := results.unanswered.get(entry.instance)) is not None
     ]
     stack.state.record_entries(silent, request.id)
-    released = [_not_done(entry, results.left[entry.instance]) for entry in entries if entry.instance in results.left]
+    released = [not_done(entry, results.left[entry.instance]) for entry in entries if entry.instance in results.left]
     released += [skipped(entry, "it was terminated meanwhile") for entry in entries if entry.instance in results.gone]
     for entry in released:
         stack.state.release(entry, request.id)
@@ -158,8 +158,9 @@ def untagged(entry: Entry, refusal: Refusal) -> Entry:
     return replace(entry, reason=f"{entry.reason}; its tags could not be written: {refusal}", code=refusal.code)
 
 
-def _not_done(entry: Entry, refusal: Refusal) -> Entry:
-    return replace(entry, status=Status.FAILED, reason=f"not done, due again: {refusal}", code=refusal.code)
+def not_done(entry: Entry, refusal: Refusal) -> Entry:
+    """Say that nothing was called for an entry, for a reason that passes by itself: it stays due as it was."""
+    return replace(entry, status=Status.FAILED, reason=f"{NOT_DONE}{refusal}", code=refusal.code)
 
 
 def _claim(request: RunRequest, entry: Entry) -> Claim:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from instance_scheduler.account_failure import ACTOR_REFUSED, describe_actor_refused, describe_failure, spoils
 from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
@@ -16,6 +17,8 @@ from instance_scheduler.refusals import OUT_OF_TIME, Treatment, treatment_of
 from instance_scheduler.target import Target
 
 _Answer = TypeVar("_Answer")
+Failed = ClientError | BotoCoreError | ResponseParserError
+"""What a call raises: AWS refuses, AWS is silent, or nobody can read what it says, such as a tag that breaks the XML about it."""
 _TRIES = 7
 _FIRST = 0.4
 """Longest wait before the second try, in seconds; it doubles from try to try, and the real one is random up to it."""
@@ -52,10 +55,10 @@ def refusals() -> Iterator[None]:
     except ClientError as error:
         code, message = error_code(error), error.response.get("Error", {}).get("Message", "")
         if treatment_of(code) is Treatment.UNKNOWN_END:
-            raise CallUnanswered(f"{code}: {message}") from error
+            raise CallUnanswered(f"{code}: {message}", code) from error
         raise CallRefused(code, message) from error
-    except BotoCoreError as error:
-        raise CallUnanswered(f"{type(error).__name__}: {error}") from error
+    except (BotoCoreError, ResponseParserError) as error:
+        raise CallUnanswered(f"{error_code(error)}: {_words(error)}", error_code(error)) from error
 
 
 def patiently(call: Callable[[], _Answer], patience: Patience = FOREVER) -> _Answer:
@@ -78,19 +81,24 @@ def patiently(call: Callable[[], _Answer], patience: Patience = FOREVER) -> _Ans
     raise AssertionError("the last try returns or raises")
 
 
-def error_code(error: ClientError | BotoCoreError) -> str:
+def error_code(error: Failed) -> str:
     """Name an error: AWS's code, or the class of what went wrong on the way."""
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "Unknown")
     return type(error).__name__
 
 
-def failure_of(target: Target, error: ClientError | BotoCoreError) -> TargetFailure:
+def failure_of(target: Target, error: Failed) -> TargetFailure:
     """Say in one line why a target could not be looked at, or its role not be assumed."""
     if not isinstance(error, ClientError):
-        return describe_failure(target, code=error_code(error), message=str(error))
+        return describe_failure(target, code=error_code(error), message=_words(error))
     message = str(error.response.get("Error", {}).get("Message", ""))
     return describe_failure(target, code=error_code(error), message=message, operation=error.operation_name)
+
+
+def _words(error: Failed) -> str:
+    # What cannot be read is quoted whole, after the first line.
+    return str(error).partition("\n")[0]
 
 
 def refusal_of_actor(error: ClientError | BotoCoreError) -> Refusal:

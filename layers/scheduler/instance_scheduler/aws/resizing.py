@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from instance_scheduler.aws.acting import failed_record, tags_of, untagged
-from instance_scheduler.aws.calls import FOREVER, Patience
+from botocore.exceptions import BotoCoreError, ClientError
+
+from instance_scheduler.aws.acting import failed_record, not_done, tags_of, untagged
+from instance_scheduler.aws.calls import FOREVER, Patience, refusal_of_actor
 from instance_scheduler.aws.ec2 import Ec2
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.compatibility import incompatibility
 from instance_scheduler.decision import Action
 from instance_scheduler.errors import SchedulerError
-from instance_scheduler.isolation import CallRefused, CallUnanswered
+from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
@@ -25,7 +27,7 @@ from instance_scheduler.request import RunRequest, settings_of_run
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
-from instance_scheduler.target import parse_target
+from instance_scheduler.target import Target, parse_target
 
 STALE_AFTER = timedelta(hours=3)
 """A resize that waited longer for its turn, as in a redriven run, is given up; the machine's own time-out is as long."""
@@ -50,6 +52,14 @@ class ResizeRefused(SchedulerError):
     """When the resize cannot be: EC2 undoes a step, the type does not fit, or another run holds the instance."""
 
 
+class AccountClosed(SchedulerError):
+    """When the account does not let an instance be seen that this resize may have stopped already."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a step tells the workflow: what comes next, after how many seconds, and how often it has looked."""
@@ -67,8 +77,15 @@ class Resize:
     settings: Settings
     request: RunRequest
     entry: Entry
-    ec2: Ec2
-    """Under the actor role, which may look, stop, modify and start."""
+    actor: Ec2 | Refusal
+    """EC2 under the actor role, which may look, stop, modify and start; or why that role cannot be assumed."""
+
+    @property
+    def ec2(self) -> Ec2:
+        """EC2 under the actor role; raises CallRefused where it cannot be assumed."""
+        if isinstance(self.actor, Refusal):
+            raise CallRefused(self.actor.code, self.actor.message)
+        return self.actor
 
     def stop(self, entered: datetime) -> Answer:
         """Stop the instance where it still runs on the old type; a decision that is too old is given up first."""
@@ -98,16 +115,28 @@ class Resize:
 
         Raises where it cannot be done now: the claim stays, and the next run goes on from it.
         """
-        return self._look_then(lambda sighting, goal: self._back(sighting, _reason(caught)))
+        try:
+            return self._look_then(lambda sighting, goal: self._back(sighting, _reason(caught)))
+        except AccountClosed as closed:
+            self._keep_claim(_failed(self.entry, closed.refusal))
+            raise
 
     def _look_then(self, step: Callable[[Sighting, str], Answer]) -> Answer:
-        """Read the claim, look at the instance, and go on with it and the type to reach, unless it is over."""
+        """Read the claim, look at the instance, and go on with it and the type to reach, unless it is over.
+
+        It is over, too, where nothing was done yet and the account does not let the instance be seen; later, that raises.
+        """
         claim = self._claim()
         if claim is None:
             # Whoever holds it now, or nobody any more: this run has no business with the instance.
             self._leave()
             return Answer(progress=Progress.OVER)
-        sighting = self.ec2.look(self.entry.instance)
+        try:
+            sighting = self.ec2.look(self.entry.instance)
+        except (CallRefused, CallUnanswered) as unseen:
+            if claim.step == "queued" and not self.entry.taken_over:
+                return self._leave_untouched(unseen.refusal)
+            raise AccountClosed(unseen.refusal) from unseen
         if sighting is None or sighting.state in ("terminated", "shutting-down"):
             return self._release("it was terminated meanwhile")
         goal = claim.trying or self.entry.to_type
@@ -115,6 +144,15 @@ class Resize:
             self._succeed(sighting.type)
             return Answer(progress=Progress.OVER)
         return step(sighting, goal)
+
+    def _leave_untouched(self, refusal: Refusal) -> Answer:
+        """Record why an instance was not even looked at, as starts and stops of its account record it: it stays due."""
+        if refusal.passes:
+            self._drop(not_done(self.entry, refusal))
+        else:
+            failed = _failed(self.entry, refusal)
+            self._settle(failed, failed_record(self._record(), failed, self.request, self.settings))
+        return Answer(progress=Progress.OVER)
 
     def _begin(self, sighting: Sighting, goal: str) -> Answer:
         if sighting.type != goal and sighting.state in ("running", "stopped"):
@@ -250,9 +288,12 @@ class Resize:
         logger.info("resizing", extra={"instance": self.entry.key, "step": step, "to_type": to_type})
 
     def _release(self, reason: str) -> Answer:
-        self.stack.state.release(skipped(self.entry, reason), self.request.id)
-        logger.info("resize released", extra={"instance": self.entry.key, "reason": reason})
+        self._drop(skipped(self.entry, reason))
         return Answer(progress=Progress.OVER)
+
+    def _drop(self, entry: Entry) -> None:
+        self.stack.state.release(entry, self.request.id)
+        logger.info("resize released", extra={"instance": entry.key, "reason": entry.reason})
 
     def _settle(self, entry: Entry, record: InstanceRecord) -> None:
         self.stack.state.settle([(entry, record)], self.request.id)
@@ -269,17 +310,28 @@ class Resize:
 def open_resize(stack: Stack, request: RunRequest, item: Mapping[str, object], patience: Patience = FOREVER) -> Resize:
     """Open a resize by the item that travels through the workflow: `{"target", "instance", ...}`.
 
-    Raises LookupError where the run's journal does not know it, ClientError where the account's actor role cannot be assumed.
+    Raises LookupError where the run's journal does not know it.
     """
     target = parse_target(str(item["target"]))
-    client = stack.actors().client(target, request.id)
     return Resize(
         stack=stack,
         settings=settings_of_run(request, stack.settings),
         request=request,
         entry=stack.state.entry(request.id, target, str(item["instance"])),
-        ec2=Ec2(client, target, stack.settings.tag_key, patience),
+        actor=_actor(stack, request, target, patience),
     )
+
+
+def _actor(stack: Stack, request: RunRequest, target: Target, patience: Patience) -> Ec2 | Refusal:
+    try:
+        client = stack.actors().client(target, request.id)
+    except (ClientError, BotoCoreError) as error:
+        return refusal_of_actor(error)
+    return Ec2(client, target, stack.settings.tag_key, patience)
+
+
+def _failed(entry: Entry, refusal: Refusal) -> Entry:
+    return replace(entry, status=Status.FAILED, reason=str(refusal), code=refusal.code)
 
 
 def _reason(caught: Mapping[str, object]) -> str:
@@ -290,4 +342,6 @@ def _reason(caught: Mapping[str, object]) -> str:
         cause = {}
     message = cause.get("errorMessage") if isinstance(cause, dict) else None
     name = str(caught.get("Error", "failed"))
-    return str(message) if message and name == "CallRefused" else f"{name}: {message}" if message else name
+    if not message:
+        return name
+    return str(message) if name in ("AccountClosed", "CallRefused") else f"{name}: {message}"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
-from instance_scheduler.account_failure import ACTOR_REFUSED, mark_of_account
+from instance_scheduler.account_failure import mark_of_account, mark_of_entry
 from instance_scheduler.action_events import action_events
 from instance_scheduler.aws.publishing import put_events
 from instance_scheduler.aws.session import hub_client
@@ -121,8 +121,8 @@ Mark = Callable[[Stack, datetime], bool]
 
 
 def _mark_entry(entry: Entry, code: str, stack: Stack, at: datetime) -> bool:
-    if entry.code == ACTOR_REFUSED:
-        return stack.state.mark_account(entry.target.account, ACTOR_REFUSED, at)
+    if mark := mark_of_entry(entry):
+        return stack.state.mark_account(entry.target.account, mark, at)
     return stack.state.mark_instance(entry, code, at)
 
 
