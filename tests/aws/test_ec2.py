@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 from tests.unit.specimens import ID, TARGET, make_entry
 
 from instance_scheduler.aws.ec2 import Ec2
@@ -313,8 +314,19 @@ def test_a_stop_in_place_of_a_hibernation_may_be_refused_too():
     assert results.refused[ID].code == "OperationNotPermitted"
 
 
-def test_a_single_call_without_an_answer_raises():
-    instances, _ = ec2(rule=lambda operation, request: ReadTimeoutError(endpoint_url="https://ec2"))
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ReadTimeoutError(endpoint_url="https://ec2"), "ReadTimeoutError: Read timeout"),
+        (ResponseParserError("invalid XML:\n<SecretAccessKey>"), "ResponseParserError: invalid XML:"),
+    ],
+    ids=["silence", "what nobody can read"],
+)
+def test_a_single_call_without_an_answer_raises_and_says_so_in_one_line(error, told):
+    instances, _ = ec2(rule=lambda operation, request: error)
 
-    with pytest.raises(CallUnanswered):
+    with pytest.raises(CallUnanswered) as raised:
         instances.start([ID])
+
+    assert str(raised.value).startswith(told)
+    assert "SecretAccessKey" not in str(raised.value)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 from tests.aws.estate import make_stack
 from tests.unit.specimens import (
     CONFIG,
@@ -240,8 +241,9 @@ def test_a_repeated_invocation_comes_to_the_same_decisions(stack):
         (denied("AuthFailure", "DescribeInstances"), "RegionNotEnabled"),
         (ReadTimeoutError(endpoint_url="https://ec2"), "TooSlow"),
         (EndpointConnectionError(endpoint_url="https://ec2"), "EndpointConnectionError"),
+        (ResponseParserError("Unable to parse response, invalid XML received:\n<a>\x1b</a>"), "ResponseParserError"),
     ],
-    ids=["the role", "the call", "throttling", "the region", "silence", "the network"],
+    ids=["the role", "the call", "throttling", "the region", "silence", "the network", "what nobody can read"],
 )
 def test_a_target_that_cannot_be_looked_at_never_stops_another(stack, error, code):
     answer = sweep(stack, {TARGET: error, OTHER: [make_sighting()]}, targets=(TARGET, OTHER))

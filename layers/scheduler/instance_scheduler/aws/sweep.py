@@ -8,6 +8,7 @@ from functools import cache
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from instance_scheduler.account_failure import TOO_SLOW, mark_of_account
 from instance_scheduler.aws.alarms import set_alarm_of_failed, set_alarms
@@ -33,7 +34,7 @@ class Observer(Protocol):
     """What a sweep needs of a service: to see the tagged instances of one target."""
 
     def sightings(self) -> Sequence[Sighting]:
-        """See every instance that carries the tag key; raises ClientError or BotoCoreError."""
+        """See every instance that carries the tag key; raises one of `calls.Failed`."""
 
 
 Observers = Callable[[Target], Observer]
@@ -104,7 +105,7 @@ def _sweep_target(
         return _not_swept(stack, sweep, visit, failure) if turn.end() else _Swept()
     try:
         sightings = observe(target).sightings()
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         failure = failure_of(target, error)
         failed.add(failure)
         return _not_swept(stack, sweep, visit, failure) if turn.end() else _Swept()
