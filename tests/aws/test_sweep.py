@@ -236,7 +236,7 @@ def test_a_repeated_invocation_comes_to_the_same_decisions(stack):
     ("error", "code"),
     [
         (denied(), "RoleRefused"),
-        (denied("UnauthorizedOperation", "DescribeInstances"), "UnauthorizedOperation"),
+        (denied("UnauthorizedOperation", "DescribeInstances"), "NotAllowed"),
         (denied("RequestLimitExceeded", "DescribeInstances"), "Throttled"),
         (denied("AuthFailure", "DescribeInstances"), "RegionNotEnabled"),
         (ReadTimeoutError(endpoint_url="https://ec2"), "TooSlow"),
@@ -305,9 +305,9 @@ def test_a_target_that_can_be_looked_at_again_forgets_its_failures(stack):
 
 
 def test_a_failure_that_was_told_today_is_not_reported_again(stack):
-    stack.state.mark_target(TARGET, "UnauthorizedOperation", MONDAY_NOON - timedelta(hours=1))
+    stack.state.mark_target(TARGET, "InvalidFilter", MONDAY_NOON - timedelta(hours=1))
 
-    assert sweep(stack, {TARGET: denied("UnauthorizedOperation", "DescribeInstances")})["report"] == 0
+    assert sweep(stack, {TARGET: denied("InvalidFilter", "DescribeInstances")})["report"] == 0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.unit.specimens import DATABASES, TARGET, make_entry
 from instance_scheduler.account_failure import (
     ACTOR_REFUSED,
     BLOCKED,
+    NOT_ALLOWED,
     REGION_NOT_ENABLED,
     ROLE_REFUSED,
     THROTTLED,
@@ -44,7 +45,7 @@ def failure(code, operation="DescribeInstances", target=TARGET):
         (
             "UnauthorizedOperation",
             "DescribeInstances",
-            "UnauthorizedOperation",
+            NOT_ALLOWED,
             "An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: in AWS's words",
         ),
         ("EndpointConnectionError", "", "EndpointConnectionError", "in AWS's words"),
@@ -81,8 +82,9 @@ def test_sts_refusing_our_own_credentials_is_not_about_a_region(code):
         (failure("AuthFailure"), failure("InvalidClientTokenId", "DescribeDBInstances", DATABASES), True),
         (failure("AuthFailure"), failure("AuthFailure", target=ELSEWHERE), False),
         (failure("AuthFailure"), failure("UnauthorizedOperation"), False),
+        (failure("UnauthorizedOperation"), failure("AccessDenied", "DescribeDBInstances", DATABASES), True),
     ],
-    ids=["role", "two accounts", "two services", "two regions", "one region", "two regions off", "two kinds"],
+    ids=["role", "two accounts", "two services", "two regions", "one region", "two regions off", "two kinds", "denied"],
 )
 def test_failures_of_one_cause_are_one(one, other, same):
     assert (cause_of(one) == cause_of(other)) is same
@@ -93,9 +95,10 @@ def test_failures_of_one_cause_are_one(one, other, same):
     [
         (failure("AccessDenied", "AssumeRole"), "RoleRefused"),
         (failure("AuthFailure"), "RegionNotEnabled_cn-north-1"),
-        (failure("UnauthorizedOperation"), ""),
+        (failure("UnauthorizedOperation"), "NotAllowed"),
+        (failure("InvalidFilter"), ""),
     ],
-    ids=["of the account", "of a region in it", "of the target alone"],
+    ids=["of the account", "of a region in it", "not allowed", "of the target alone"],
 )
 def test_what_is_of_an_account_is_marked_there(found, mark):
     assert mark_of_account(found) == mark

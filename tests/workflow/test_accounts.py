@@ -159,6 +159,22 @@ def test_an_account_that_recovers_is_done_on_the_next_tick_and_one_that_fails_ot
     assert "throttles" in line
 
 
+def test_an_account_that_lets_nothing_be_looked_at_is_one_line_a_day_for_all_its_services_and_regions(
+    embed: Embed, partition: str
+) -> None:
+    aws = embed(many(partition, accounts=estate(partition, (HUB, DENIES))))
+    aws.inject(api="ec2:Describe*", account=DENIES, error="UnauthorizedOperation")
+    aws.inject(api="rds:Describe*", account=DENIES, error="AccessDenied")
+
+    run, second = aws.run(MORNING), aws.run(LATER)
+
+    (line,) = failed_lines(run)
+    assert f"{DENIES}: 4 targets in 2 regions" in line
+    assert run.notification is not None
+    assert "look whether a service control policy denies it" in run.notification.message
+    assert second.notification is None
+
+
 def test_a_region_that_an_account_has_not_enabled_is_one_clear_line_a_day(embed: Embed, partition: str) -> None:
     _, far = REGIONS[partition]
     aws = embed(many(partition, accounts=estate(partition, (HUB, SPOKES[0]))))

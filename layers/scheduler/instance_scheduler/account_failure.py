@@ -21,7 +21,9 @@ TOO_SLOW = "TooSlow"
 """AWS did not answer in time."""
 BLOCKED = "AccountBlocked"
 """AWS has suspended the account, or not yet verified it."""
-OF_AN_ACCOUNT = frozenset({ROLE_REFUSED, THROTTLED, TOO_SLOW, BLOCKED})
+NOT_ALLOWED = "NotAllowed"
+"""The role that reads may not look: EC2 and RDS have different words for it, and one policy makes both say them."""
+OF_AN_ACCOUNT = frozenset({ROLE_REFUSED, THROTTLED, TOO_SLOW, BLOCKED, NOT_ALLOWED})
 """Codes of failures that are told once for an account, whichever of its targets meet them."""
 
 NOT_DONE = "not done, due again: "
@@ -48,7 +50,11 @@ def describe_failure(target: Target, *, code: str, message: str, operation: str 
         reason = f"region {target.region} is not enabled in account {target.account} ({code})"
         return TargetFailure(target=target, code=REGION_NOT_ENABLED, reason=reason)
     words = f"An error occurred ({code}) when calling the {operation} operation: {message}" if operation else message
-    return TargetFailure(target=target, code=code, reason=words)
+    return TargetFailure(target=target, code=NOT_ALLOWED if _is_denied(code) else code, reason=words)
+
+
+def _is_denied(code: str) -> bool:
+    return treatment_of(code) is Treatment.DENIED
 
 
 def describe_actor_refused(code: str, message: str) -> str:

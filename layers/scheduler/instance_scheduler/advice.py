@@ -14,7 +14,7 @@ _CODES: Mapping[str, str] = {
     "quota": """
         InstanceLimitExceeded VcpuLimitExceeded MaxSpotInstanceCountExceeded InsufficientReservedInstanceCapacity
         AttachmentLimitExceeded""",
-    "denied": "AccessDenied AccessDeniedException NotAuthorized UnauthorizedOperation AuthorizationNotFound",
+    "denied": "AccessDenied AccessDeniedException NotAllowed NotAuthorized UnauthorizedOperation AuthorizationNotFound",
     "role": "RoleRefused ActorRefused",
     "region": "RegionNotEnabled OptInRequired AuthFailure InvalidClientTokenId UnrecognizedClientException",
     "blocked": "AccountBlocked Blocked PendingVerification",
