@@ -141,8 +141,9 @@ def test_no_time_of_its_own_is_told_where_there_is_none(zone):
     assert "  office / 111122223333 / cn-north-1" in text.splitlines()
 
 
-def test_the_frame_that_boto3_puts_around_a_refusal_is_left_out():
-    reason = "An error occurred (AccessDenied) when calling the AssumeRole operation: User is not authorized"
+@pytest.mark.parametrize("tries", ["", " (reached max retries: 4)"], ids=["at once", "after retries"])
+def test_the_frame_that_boto3_puts_around_a_refusal_is_left_out(tries):
+    reason = f"An error occurred (AccessDenied) when calling the AssumeRole operation{tries}: User is not authorized"
 
     assert line_of(message(failures=(replace(FAILURE, reason=reason),)), "User") == (
         f"  {TARGET}: AssumeRole: AccessDenied: User is not authorized"

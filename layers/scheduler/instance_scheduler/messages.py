@@ -29,7 +29,7 @@ _SECTIONS = (
 )
 _ENGINES = {"aurora": "kind.aurora", "neptune": "kind.neptune", "docdb": "kind.docdb"}
 _BOTO = re.compile(
-    r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation[^:]*: (?P<words>.*)"
+    r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation(?: \([^)]*\))?: (?P<words>.*)"
 )
 _TARGET = re.compile(r"\d{12}/[a-z0-9-]+/(?:ec2|rds)")
 _FUNCTION_ERRORS = (
