@@ -39,7 +39,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
         "FILE: error: the file: 'holidays' is no section; accepted are periods, schedules, calendars, config",
         "FILE:3: error: period mornings, begintime: '9am' is no time; write H:MM or HH:MM from 00:00 to 23:59",
         "FILE:4: error: period mornings, weekdays: 'mon-' is not accepted: a weekday is missing after 'mon-' (position 5);"
-        " accepted are mon or monday, 0-6 (0 = Monday; 7 = Sunday), fri-mon, mon/2, mon-fri/2, */2, friL, L, mon#1,"
+        " accepted are mon or monday, 0-6 (0 = Monday, 7 = Sunday), fri-mon, mon/2, mon-fri/2, */2, friL, L, mon#1,"
         " holiday, *",
         "FILE:5: error: period days, monthdays: 'monthdays' is given twice",
         "FILE:6: error: item 3, name: None is no name; write a text",

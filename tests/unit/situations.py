@@ -22,6 +22,16 @@ NAMES = {"111122223333": "platform", "444455556666": "payments"}
 LONDON = "Europe/London"
 SHANGHAI = "Asia/Shanghai"
 EXECUTION = "arn:aws-cn:states:cn-north-1:111122223333:execution:prod-scheduler:9f1c"
+AWS_WORDS = {
+    "Read timed out.",
+    "Request limit exceeded.",
+    "Internal error on launch",
+    "User: arn:aws-cn:sts::111122223333:assumed-role/hub/evaluate is not authorized to perform: sts:AssumeRole on resource:",
+    "Cannot create more than 100 manual snapshots.",
+    "The request would exceed the limit of 50 tags per resource.",
+    "'sleep' is not a valid Action",
+}
+"""What AWS says in these situations, or Python, and so stays as it is in every language."""
 REQUEST = make_request(id="9f1c", timezone=SHANGHAI)
 
 
@@ -36,6 +46,7 @@ def done(action, number, **changes):
 
 
 def failed(action, number, code, words, **changes):
+    AWS_WORDS.add(words)
     return instance(action, number, status=Status.FAILED, code=code, **{"reason": f"{code}: {words}", **changes})
 
 
@@ -157,6 +168,92 @@ SITUATIONS = {
             name="orders",
         ),
     ),
+    "what_somebody_wrote": summarize(
+        told(
+            1,
+            "E1",
+            "its schedule has an error: schedule office, periods: 'mornings' cannot be used: period mornings has an error; schedule office, periods: 'evening@' has no instance type; accepted are name and name@instance-type; schedule office, calendar: 'china' refers to a calendar that does not exist; did you mean 'cn'?; schedule office, timezone: 'Asia/Shangai' is no time zone; accepted are names of the tz database such as Asia/Shanghai; did you mean 'Asia/Shanghai'?; schedule office, enforced: 'maybe' is not accepted; write true, false, yes, no, on or off",
+        ),
+        told(
+            2,
+            "O3",
+            "the override 'stopped@tonight' cannot be read: 'tonight' is no instant with an offset; accepted are running, stopped, and either with an end such as running@2026-11-22T22:00+08:00",
+        ),
+        told(
+            3,
+            "unreadable_item",
+            "its item in the state table has to be deleted, it cannot be read: InvalidInput: '2026-11-23 9:00' is not an instant; write it as 2026-11-23T01:00:00Z.",
+        ),
+        told(
+            4,
+            "unreadable_item",
+            "its item in the state table has to be deleted, it cannot be read: ValueError: 'sleep' is not a valid Action",
+        ),
+        told(5, "unsupported", "its root device is an instance store, which cannot be stopped"),
+        told(
+            0,
+            "unsupported",
+            "a cluster with cross-Region replicas, which cannot be stopped",
+            target=DATABASES,
+            instance="ledger",
+            name="ledger",
+        ),
+    ),
+    "half_done_and_given_up": summarize(
+        done(
+            "start",
+            1,
+            code="TagLimitExceeded",
+            reason="the schedule wants it running; its tags could not be written: TagLimitExceeded: The request would exceed the limit of 50 tags per resource.",
+        ),
+        database(
+            "stop",
+            "orders",
+            code="SnapshotQuotaExceeded",
+            reason="the schedule wants it stopped; without a snapshot: SnapshotQuotaExceeded: Cannot create more than 100 manual snapshots.",
+        ),
+        failed(
+            "resize",
+            2,
+            "ResizeTimedOut",
+            "",
+            to_type="m5.large",
+            reason="ResizeTimedOut: it was not stopped after 8 looks",
+        ),
+        failed(
+            "resize",
+            3,
+            "ResizeTimedOut",
+            "",
+            to_type="m5.large",
+            reason="ResizeTimedOut: it is still stopping; the next run goes on",
+        ),
+        failed(
+            "resize",
+            4,
+            "ResizeRefused",
+            "",
+            to_type="m5.large",
+            reason="ResizeRefused: EC2 stopped it again: no reason given; not back on t3.small: InsufficientInstanceCapacity: "
+            + NO_ROOM,
+        ),
+        failed(
+            "start",
+            5,
+            "OutOfTime",
+            "",
+            reason="not done, due again: OutOfTime: the time of the function ran out before the call",
+        ),
+        done("start", 6, earlier_failure="its start did not hold: it is stopped again"),
+        failures=(
+            TargetFailure(
+                target=SPOKE,
+                reason="region cn-northwest-1 is not enabled in account 444455556666 (AuthFailure)",
+                code="RegionNotEnabled",
+            ),
+            TargetFailure(target=TARGET, reason="it could not be looked at within 60 seconds", code="TooSlow"),
+        ),
+    ),
     "stops_that_were_withheld": summarize(
         *[
             instance(
@@ -194,7 +291,7 @@ FAILED_RUNS = {
         run="9f1c",
         stack=STACK,
         error="InvalidInput",
-        reason="The config table is not usable: config scheduler, tagname: 'Plan' is not this stack's tag key, 'Schedule'.",
+        reason="The config table is not usable: config scheduler, tagname: 'Plan' is not accepted; the stack was deployed for 'Schedule', and only a deployment can change that; config scheduler, default_timezone: 'Asia/Shangai' is no time zone; accepted are names of the tz database such as Asia/Shanghai; did you mean 'Asia/Shanghai'?.",
         by_hand=False,
         console=console_link(EXECUTION, "aws-cn", "cn-north-1"),
     ),
@@ -202,7 +299,7 @@ FAILED_RUNS = {
         run="adhoc-1",
         stack=STACK,
         error="InvalidInput",
-        reason="regions: 'eu-west-1' is unknown; the stack knows cn-north-1, cn-northwest-1.",
+        reason="regions: 'eu-west-1' is not accepted; the stack knows cn-north-1, cn-northwest-1.",
         by_hand=True,
         console=console_link(EXECUTION, "aws-cn", "cn-north-1"),
     ),

@@ -117,7 +117,7 @@ def _undecided(sighting: Sighting, record: InstanceRecord, claimed: bool, sweep:
     if sighting.unsupported:
         return _Result(entry=_tell(sighting, record, sweep, "unsupported", "", sighting.unsupported))
     if record.fault:
-        reason = f"its item in the state table cannot be read ({record.fault}); delete the item"
+        reason = f"its item in the state table has to be deleted, it cannot be read: {record.fault}"
         return _Result(entry=_tell(sighting, record, sweep, "unreadable_item", "", reason))
     claim = record.claim
     if claim is not None and not claimed and is_resize(claim):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from instance_scheduler.recurrence import MONTH_NAMES, WEEKDAY_NAMES, Kind, Monthdays, Months, Term, Weekdays
 
 WEEKDAY_FORMS = (
-    "mon or monday, 0-6 (0 = Monday; 7 = Sunday), fri-mon, mon/2, mon-fri/2, */2, friL, L, mon#1, holiday, *"
+    "mon or monday, 0-6 (0 = Monday, 7 = Sunday), fri-mon, mon/2, mon-fri/2, */2, friL, L, mon#1, holiday, *"
 )
 MONTHDAY_FORMS = "1-31, 25-5, 5/7, 1-15/2, */2, L, 28-L, 25W, LW, *"
 MONTH_FORMS = "jan or january, 1-12, nov-feb, mar/3, jan-jun/2, */2, *"

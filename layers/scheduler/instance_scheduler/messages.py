@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from instance_scheduler.account_failure import cause_of, cause_of_entry, reason_of_account
-from instance_scheduler.advice import advice_on, advice_on_error, advice_on_target
+from instance_scheduler.advice import advice_on, advice_on_error, advice_on_start, advice_on_target
 from instance_scheduler.decision import Action
 from instance_scheduler.journal import Entry, Status, TargetFailure
+from instance_scheduler.settings import Language
 from instance_scheduler.sighting import Kind
 from instance_scheduler.summary import ORGANIZATION, Summary, error_parts
 from instance_scheduler.timezones import is_known, zone
@@ -28,9 +29,7 @@ _SECTIONS = (
     (Action.RESIZE, "title.resized"),
 )
 _ENGINES = {"aurora": "kind.aurora", "neptune": "kind.neptune", "docdb": "kind.docdb"}
-_BOTO = re.compile(
-    r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation(?: \([^)]*\))?: (?P<words>.*)"
-)
+_BOTO = re.compile(r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation(?: \([^)]*\))?: ")
 _TARGET = re.compile(r"\d{12}/[a-z0-9-]+/(?:ec2|rds)")
 _FUNCTION_ERRORS = (
     ("timeout", {"Sandbox.Timedout", "States.Timeout", "Lambda.Timedout"}),
@@ -93,9 +92,12 @@ def one_line(text: str) -> str:
 
 def plain_reason(text: str, most: int = _REASON_LENGTH) -> str:
     """Write a reason on one line, in AWS's words but without boto3's frame around them, cut where it is very long."""
-    line = one_line(text)
-    found = _BOTO.fullmatch(line)
-    told = f"{found['call']}: {found['code']}: {found['words']}" if found is not None else line
+    return told_reason(Words(language=Language.ENGLISH), text, most)
+
+
+def told_reason(words: Words, text: str, most: int = _REASON_LENGTH) -> str:
+    """Write a reason as `plain_reason` does, in a mail's language; it is cut last, since half a sentence is not recognized."""
+    told = words.reason(_BOTO.sub(r"\g<call>: \g<code>: ", one_line(text)))
     return told if len(told) <= most else f"{told[: most - 3]}..."
 
 
@@ -135,7 +137,7 @@ class _Mail:
         request, words = self.summary.request, self.words
         local = request.at.astimezone(zone(request.timezone))
         kind = f"{words.say('frame.dry_run')}\n" if request.dry_run else ""
-        when = f"{one_line(stack)}, {words.instant(local)} {request.timezone}"
+        when = f"{one_line(stack)}{words.say('frame.comma')}{words.instant(local)} {request.timezone}"
         return f"{kind}{when}\n{words.say('frame.run', run=request.id)}"
 
     def _section(self, title: str, lines: Sequence[str]) -> str:
@@ -176,8 +178,8 @@ class _Mail:
         yield from self._alike("line.failed", "line.failed_alike", others)
         for entry in self.summary.fresh(self.summary.entries):
             if entry.earlier_failure:
-                reason = self.words.reason(plain_reason(entry.earlier_failure))
-                yield self._line("line.earlier", entry, reason=reason), (), "advice.broken"
+                reason = told_reason(self.words, entry.earlier_failure)
+                yield self._line("line.earlier", entry, reason=reason), (), advice_on_start(entry.earlier_failure)
 
     def _kept_out(self, entries: Sequence[Entry]) -> Iterator[Advised]:
         """Tell accounts, each cause in one line, that kept the run from starting, stopping or resizing, and from looking."""
@@ -187,7 +189,7 @@ class _Mail:
                 causes.setdefault(cause, []).append(entry)
         unseen = set(map(cause_of, self.summary.fresh_failures))
         for cause, alike in sorted(causes.items()):
-            reason = self.words.reason(plain_reason(reason_of_account(alike[0])))
+            reason = told_reason(self.words, reason_of_account(alike[0]))
             values = {"account": self._account(cause[0]), "count": len(alike), "reason": reason}
             key = f"line.refused{'_unseen' if cause in unseen else ''}{'' if len(alike) > 1 else '_one'}"
             yield f"  {self.words.say(key, **values)}", (), advice_on(alike[0])
@@ -206,7 +208,7 @@ class _Mail:
     def _broken_parts(self) -> Iterator[Advised]:
         """Targets that could not be looked at, those of an account together, and functions that failed."""
         if self.summary.unread is not None and ORGANIZATION not in self.summary.told:
-            reason = self.words.reason(plain_reason(self.summary.unread[1]))
+            reason = told_reason(self.words, self.summary.unread[1])
             yield f"  {self.words.say('line.organization', reason=reason)}", (), "advice.organization"
         acting = set(map(cause_of_entry, self.summary.fresh(self.summary.failed)))
         untold = [failure for failure in self.summary.fresh_failures if cause_of(failure) not in acting]
@@ -221,7 +223,7 @@ class _Mail:
                 yield f"  {line}", (), advice_on_error(name)
 
     def _targets(self, account: str, alike: Sequence[TargetFailure]) -> str:
-        reason = self.words.reason(plain_reason(alike[0].reason))
+        reason = told_reason(self.words, alike[0].reason)
         if len(alike) == 1:
             target = alike[0].target
             named = self._place(account, target.region, str(target.service))
@@ -270,10 +272,10 @@ class _Mail:
         if entry.timezone in ("", self.summary.request.timezone) or not is_known(entry.timezone):
             return ""
         local = self.summary.request.at.astimezone(zone(entry.timezone))
-        return f", {self.words.weekday(local)} {local:%H:%M} {entry.timezone}"
+        return f"{self.words.say('frame.comma')}{self.words.weekday(local)} {local:%H:%M} {entry.timezone}"
 
     def _line(self, key: str, entry: Entry, **values: str) -> str:
-        reason = values.pop("reason", None) or self.words.reason(plain_reason(entry.reason))
+        reason = values.pop("reason", None) or told_reason(self.words, entry.reason)
         place = self._place(entry.target.account, entry.target.region)
         return f"  {self.words.say(key, instance=self._named(entry), place=place, reason=reason, **values)}"
 
@@ -282,21 +284,22 @@ class _Mail:
         told = self._named(entry)
         types = {"old": entry.from_type, "new": entry.to_type, "taken": entry.alternate}
         if entry.alternate:
-            told += f", {self.words.say('line.alternate', **types)}"
+            told += f"{self.words.say('frame.comma')}{self.words.say('line.alternate', **types)}"
         elif entry.resizes:
-            told += f", {self.words.say('line.types', **types)}"
+            told += f"{self.words.say('frame.comma')}{self.words.say('line.types', **types)}"
         if entry.status is Status.SUCCEEDED and (entry.code or entry.row == "S5a"):
-            told = self.words.say("line.remark", instance=told, reason=self.words.reason(plain_reason(entry.reason)))
+            told = self.words.say("line.remark", instance=told, reason=told_reason(self.words, entry.reason))
         return one_line(told)
 
     def _named(self, entry: Entry) -> str:
         kind = next((key for start, key in _ENGINES.items() if entry.engine.startswith(start)), "kind.cluster")
-        return one_line(entry.label) + (f", {self.words.say(kind)}" if entry.kind is Kind.CLUSTER else "")
+        named = one_line(entry.label)
+        return f"{named}{self.words.say('frame.comma')}{self.words.say(kind)}" if entry.kind is Kind.CLUSTER else named
 
     def _place(self, account: str, *rest: str) -> str:
-        """Write an account, a region and a service: `111122223333/cn-north-1/ec2`, or with the account's name and commas."""
+        """Write an account, a region and a service: `111122223333/cn-north-1/ec2`, or with the account's name and more room."""
         named = self._account(account)
-        return "/".join([account, *rest]) if named == account else ", ".join([named, *rest])
+        return "/".join([account, *rest]) if named == account else self.words.say("frame.within").join([named, *rest])
 
     def _account(self, account: str) -> str:
         name = one_line(self.summary.account_names.get(account, ""))

@@ -18,6 +18,7 @@ from instance_scheduler.messages import (
     one_line,
     plain_reason,
     subject_line,
+    told_reason,
 )
 from instance_scheduler.settings import Language
 from instance_scheduler.summary import ORGANIZATION, Summary, error_parts, failure_key
@@ -33,6 +34,8 @@ PROGRAMS = ("sqs", "lambda", "http", "https")
 """The protocols that the workflow publishes the text to, and those that it publishes the details to."""
 _CUTS = ((LINES, 500), (LINES, 100), (LINES, 40), (30, 20), (10, 10), (5, 3), (1, 0))
 """Lines of a section of the text and members of a list of the JSON, from plenty to next to nothing."""
+_ENGLISH = Words(language=Language.ENGLISH)
+"""The language of programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def compose_failure(failed: FailedRun) -> Notification:
     """Write what is published of a run that failed as a whole."""
     words = Words(language=failed.language)
     advice = advice_on_run(failed.error, by_hand=failed.by_hand)
-    reason = plain_reason(failed.reason, CAUSE_LENGTH) or function_error(words, failed.error)
+    reason = told_reason(words, failed.reason, CAUSE_LENGTH) or function_error(words, failed.error)
     told = [
         words.say("failure.title", stack=one_line(failed.stack), run=failed.run),
         words.say("failure.why", error=one_line(failed.error), reason=reason),
@@ -101,7 +104,7 @@ def compose_failure(failed: FailedRun) -> Notification:
         "stack": failed.stack,
         "run": {"id": failed.run, "console": failed.console},
         "error": failed.error,
-        "reason": reason,
+        "reason": plain_reason(failed.reason, CAUSE_LENGTH) or function_error(_ENGLISH, failed.error),
         "advice": _english(advice),
     }
     return Notification(
@@ -188,4 +191,4 @@ def _place(summary: Summary, target: Target) -> dict[str, object]:
 
 
 def _english(advice: str) -> str:
-    return Words(language=Language.ENGLISH).say(advice)
+    return _ENGLISH.say(advice)
