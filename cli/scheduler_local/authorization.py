@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -26,6 +26,8 @@ ADMINISTRATOR_KEY = "AKIA{account}ADMN"
 _ADMINISTRATOR = re.compile(r"AKIA(\d{12})ADMN")
 
 TagsOf = Callable[[str], Mapping[str, str]]
+LicensesOf = Callable[[str], Collection[str]]
+"""ARN of an instance → those of the license configurations that govern it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,17 @@ _ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
 class Authorizer:
     """Knows every access key of the embedded AWS and judges what it is used for."""
 
-    def __init__(self, *, partition: str, tags_of: TagsOf, suspended: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        partition: str,
+        tags_of: TagsOf,
+        licenses_of: LicensesOf = lambda arn: (),
+        suspended: Collection[str] = (),
+    ) -> None:
         """`suspended` are accounts none of whose roles can be assumed any more."""
         self._partition = partition
+        self._licenses_of = licenses_of
         self._suspended = suspended
         self._tags_of = tags_of
         self._callers: dict[str, Caller] = {}
@@ -111,6 +121,28 @@ class Authorizer:
         if call.api == "sts:AssumeRole":
             self._authorize_trust(call)
 
+    def may_grant(self, call: Call, key: str) -> bool:
+        """Whether a call's caller may let EC2 use a KMS key, which EC2 asks in the caller's name when a start opens volumes."""
+        if call.caller.role_arn is None:
+            return True
+        suffix = ".cn" if self._partition == "aws-cn" else ""
+        request = Request(
+            action="kms:CreateGrant",
+            resources=(key,),
+            context={
+                **self._principal(call),
+                "kms:CallerAccount": (call.account,),
+                "kms:GrantIsForAWSResource": ("true",),
+                "kms:ViaService": (f"ec2.{call.region}.amazonaws.com{suffix}",),
+            },
+        )
+        try:
+            allowed = authorize(request, self._identity_policies(call.caller.role_arn)).allowed
+        except UnsupportedPolicyError:
+            allowed = False
+        (self.used if allowed else self.refused).update(_uses(call, request))
+        return allowed
+
     def remember_session(self, call: Call, answer: str) -> None:
         """Note the credentials that an AssumeRole handed out: they act for the same origin as the caller's."""
         found = re.search(r"<AccessKeyId>(\w+)</AccessKeyId>", answer)
@@ -149,12 +181,22 @@ class Authorizer:
             )
         except UnknownOperationError as error:
             raise _refusal(call, call.api, ("*",), f"the embedded AWS cannot judge it: {error}") from error
-        principal = {
+        principal = self._principal(call)
+        every = (*requests, *(self._licenses(requests) if call.api == "ec2:StartInstances" else ()))
+        return tuple(replace(request, context={**principal, **request.context}) for request in every)
+
+    def _licenses(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """A start is also judged on the license configurations of its instances (Service Authorization Reference)."""
+        for request in requests:
+            for license_arn in sorted(set().union(*map(self._licenses_of, request.resources))):
+                yield Request(action=request.action, resources=(license_arn,))
+
+    def _principal(self, call: Call) -> dict[str, tuple[str, ...]]:
+        return {
             "aws:PrincipalArn": (str(call.caller.role_arn),),
             "aws:PrincipalAccount": (call.account,),
             "aws:RequestedRegion": (call.region,),
         }
-        return tuple(replace(request, context={**principal, **request.context}) for request in requests)
 
     def _identity_policies(self, role_arn: str) -> tuple[Any, ...]:
         with self._lock:

@@ -20,10 +20,10 @@ from scheduler_local.authorization import Authorizer
 from scheduler_local.clients import Clients
 from scheduler_local.clock import Clock, moto_follows
 from scheduler_local.deploy import Deployment, Stack, deploy_hub, deploy_spoke
-from scheduler_local.estate import Estate, Standing
+from scheduler_local.estate import Estate, Standing, key_of
 from scheduler_local.events import clocks_hear_no_events, notices_of, tick_input
 from scheduler_local.faults import Faults
-from scheduler_local.front import Front
+from scheduler_local.front import CURRENT_CALL, Front
 from scheduler_local.lifecycle import Lifecycle
 from scheduler_local.machine import Execution, StateMachine
 from scheduler_local.organization import create_organization
@@ -64,11 +64,14 @@ class EmbeddedAws:
         self._previous = at
         self._runs = 0
         self._stack = ExitStack()
-        self.lifecycle = Lifecycle(self.clock, scenario.timing)
+        self.lifecycle = Lifecycle(self.clock, scenario.timing, self._opens_volumes)
         self.estate = Estate(scenario, self.clock, self.lifecycle)
         self.faults = Faults(scenario.faults, self.estate.ids_of)
         self.authorizer = Authorizer(
-            partition=get_partition(scenario.region), tags_of=self.estate.tags_of, suspended=scenario.suspended
+            partition=get_partition(scenario.region),
+            tags_of=self.estate.tags_of,
+            licenses_of=self.estate.licenses_of,
+            suspended=scenario.suspended,
         )
         self.workers = Workers(recorder=self.recorder)
         self.clients: Clients
@@ -192,7 +195,8 @@ class EmbeddedAws:
         spoke = self._template.parent / "spoke" / "template.yaml"
         parameters = _spoke_parameters(scenario)
         for account in scenario.accounts:
-            deploy_spoke(Stack(spoke, account, scenario.region, "instance-scheduler-roles"), parameters)
+            stack_of_roles = Stack(spoke, account, scenario.region, "instance-scheduler-roles")
+            deploy_spoke(stack_of_roles, {**parameters, **scenario.roles.get(account, {})})
         self._require_trust()
         self.workers.serve(self.deployment.functions, self.clients.environment_of)
         credentials = self.clients.assume(self.deployment.machine_role, "machine", origin="machine")
@@ -209,6 +213,11 @@ class EmbeddedAws:
             role_arn=self.deployment.machine_role,
         )
         self._home = {"account": scenario.hub, "region": scenario.region, "machine_arn": arn}
+
+    def _opens_volumes(self, instance: Any) -> bool:
+        """Whether EC2 can open an instance's volumes in the name of whoever starts it."""
+        call, key = CURRENT_CALL.get(), key_of(instance)
+        return call is None or key is None or self.authorizer.may_grant(call, key)
 
     def _require_trust(self) -> None:
         """Refuse what AWS refuses: a function or machine whose role does not trust the service."""

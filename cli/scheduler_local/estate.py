@@ -144,6 +144,13 @@ class Estate:
             return {tag["Key"]: tag["Value"] for tag in found.tags} if found else {}
         return {}
 
+    def licenses_of(self, arn: str) -> tuple[str, ...]:
+        """The license configurations that govern the instance with this ARN."""
+        _, _, _, region, account, resource = arn.split(":", 5)
+        instance = ec2_backends[account][region].get_instance_by_id(resource.partition("/")[2])
+        license_arn = getattr(instance, "license_configuration", None)
+        return (license_arn,) if license_arn else ()
+
     def _launch(self, seed: Ec2Seed) -> str:
         backend = ec2_backends[seed.place.account][seed.place.region]
         tags = {"Name": seed.name} | dict(seed.tags)
@@ -165,6 +172,7 @@ class Estate:
         instance = reservation.instances[0]
         _suit_type(instance)
         instance.state_reason = None
+        instance.kms_key_of_volumes, instance.license_configuration = seed.kms_key, seed.license
         self._stamp_launch(instance, seed.launch_time)
         if seed.lifecycle == "spot":
             request = _SeededSpotRequest(backend, instance, seed)
@@ -233,6 +241,11 @@ class Estate:
 
 _STAND_INS = {"docdb": "neptune"}
 """Engines that moto's RDS does not know, and those in whose likeness their clusters are made."""
+
+
+def key_of(instance: Any) -> str | None:
+    """The ARN of the customer managed key that encrypts an instance's volumes, where the scenario names one."""
+    return getattr(instance, "kms_key_of_volumes", None)
 
 
 def _suit_type(instance: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from threading import RLock
 from time import monotonic
 from typing import Any
@@ -40,7 +41,11 @@ class _Transition:
 class Lifecycle:
     """Holds the transitions that are under way and finishes them when their real time has come."""
 
-    def __init__(self, clock: Clock, timing: Timing) -> None:
+    def __init__(
+        self, clock: Clock, timing: Timing, opens_volumes: Callable[[Any], bool] = lambda instance: True
+    ) -> None:
+        """`opens_volumes` says of an instance that is being started whether EC2 may decrypt its volumes."""
+        self._opens_volumes = opens_volumes
         self._clock = clock
         self._timing = timing
         self._under_way: list[_Transition] = []
@@ -143,7 +148,11 @@ class Lifecycle:
                 instance.start()
                 instance.state_reason = None
                 instance.launch_time = self._clock.now().replace(tzinfo=None, microsecond=0)
-                self.move(instance, "pending", self._timing.starting_seconds, "running")
+                if self._opens_volumes(instance):
+                    self.move(instance, "pending", self._timing.starting_seconds, "running")
+                else:
+                    instance._state = InstanceState("pending", EC2_CODES["pending"])
+                    self._later(self._timing.starting_seconds, partial(fail_launch, instance))
         return answer
 
     def _stop_instances(self, backend: Any, instance_ids: list[str]) -> list[tuple[Any, Any]]:
@@ -210,6 +219,13 @@ def give_stop_reason(instance: Any, clock: Clock, *, hibernate: bool = False) ->
     what = "hibernate" if hibernate else "shutdown"
     instance._reason = f"User initiated ({clock.now():%Y-%m-%d %H:%M:%S} GMT)"
     instance.state_reason = StateReason(f"{code}: User initiated {what}", code)
+
+
+def fail_launch(instance: Any) -> None:
+    """Stop an instance whose volumes EC2 cannot decrypt, as EC2 does some time after it has accepted the start."""
+    set_instance_state(instance, "stopped")
+    instance._reason = "Server.InternalError"
+    instance.state_reason = StateReason("Client.InternalError: Client error on launch", "Client.InternalError")
 
 
 def _modifier(original: Callable[..., Any]) -> Callable[..., Any]:

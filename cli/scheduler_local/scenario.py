@@ -17,6 +17,7 @@ from instance_scheduler.attributes import did_you_mean
 from instance_scheduler.settings import Settings
 from scheduler_cli.plain_yaml import PlainLoader
 from scheduler_local.organization import Organization, parse_organization
+from scheduler_local.ownership import arn_of_key, arn_of_license, lies_in, role_parameters
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 
@@ -49,6 +50,10 @@ class Ec2Seed:
     auto_scaling_group: str | None = None
     launch_time: datetime | None = None
     hibernation: bool = False
+    kms_key: str | None = None
+    """ARN of the customer managed key that encrypts its volumes."""
+    license: str | None = None
+    """ARN of the license configuration that governs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +117,8 @@ class Scenario:
     """Instances, then clusters."""
     faults: tuple[FaultSeed, ...]
     timing: Timing
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Account → parameters of the template of its roles that are not left at their defaults."""
     suspended: frozenset[str] = frozenset()
     """Accounts that AWS has suspended: their roles cannot be assumed any more."""
     organization: Organization | None = None
@@ -165,11 +172,17 @@ def parse_scenario(raw: Any, *, beside: Path = Path(), source: str = "scenario")
         ),
         faults=tuple(FaultSeed(**item) for item in raw.get("faults") or ()),
         timing=Timing(**raw.get("timing", {})),
+        roles={account: role_parameters(account, accounts, given or {}) for account, given in _roles(raw).items()},
         suspended=frozenset(raw.get("suspended") or ()),
         organization=parse_organization(raw["organization"]) if raw.get("organization") else None,
     )
     _refuse_doubles(scenario, source)
+    _refuse_what_is_elsewhere(scenario, source)
     return scenario
+
+
+def _roles(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    return raw.get("roles") or {}
 
 
 def _config(config: Any, beside: Path) -> Mapping[str, Any]:
@@ -258,7 +271,9 @@ def _sentence(source: str, error: ValidationError) -> str:
     if unknown:
         nearest = did_you_mean(unknown[0], error.schema.get("properties", {}))
         return f"{source}: {path.lstrip('.') or 'the document'}: {', '.join(map(repr, unknown))} is not known{nearest}"
-    return f"{source}: {path.lstrip('.') or 'the document'}: {error.message}"
+    wanted = error.schema.get("description") if error.validator == "pattern" else None
+    told = f"{error.instance!r} is not {wanted}" if wanted else error.message
+    return f"{source}: {path.lstrip('.') or 'the document'}: {told}"
 
 
 def _settings(raw: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -284,6 +299,9 @@ def _ec2(place: Place, item: Mapping[str, Any]) -> Ec2Seed:
     values = dict(item) | {"tags": item.get("tags") or {}}
     if "launch_time" in values:
         values["launch_time"] = parse_instant(values["launch_time"])
+    for key, complete in (("kms_key", arn_of_key), ("license", arn_of_license)):
+        if key in values:
+            values[key] = complete(values[key], place.account, place.region)
     return Ec2Seed(place=place, **values)
 
 
@@ -307,6 +325,20 @@ def _refuse_doubles(scenario: Scenario, source: str) -> None:
         if key in seen:
             raise InvalidScenario(f"{source}: accounts.{place.account}.{place.region}: {service} names {name} twice")
         seen.add(key)
+
+
+def _refuse_what_is_elsewhere(scenario: Scenario, source: str) -> None:
+    """Refuse roles of accounts that are not there, and keys and licenses that no instance of their place can have."""
+    for account in scenario.roles:
+        if account not in scenario.accounts:
+            raise InvalidScenario(f"{source}: roles: {account} is none of the scenario's accounts")
+    for seed in scenario.ec2:
+        for key, arn in (("kms_key", seed.kms_key), ("license", seed.license)):
+            if arn is not None and not lies_in(arn, seed.place.region):
+                place = f"accounts.{seed.place.account}.{seed.place.region}"
+                raise InvalidScenario(
+                    f"{source}: {place}: {seed.name}: the {key} {arn} is not of the region of its instance"
+                )
 
 
 def parse_instant(text: str) -> datetime:

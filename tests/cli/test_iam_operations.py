@@ -37,6 +37,13 @@ def ask(service, operation, parameters, **more):
             id="one request an instance",
         ),
         pytest.param(
+            "kms",
+            "CreateGrant",
+            {"KeyId": "mrk-1"},
+            [("kms:CreateGrant", "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1")],
+            id="a grant on a key of the account",
+        ),
+        pytest.param(
             "ec2",
             "CreateTags",
             {"Resources": ["i-1", "vol-1", "xyz-1"], "Tags": []},

@@ -42,6 +42,44 @@ def estate(**kinds: Any) -> dict[str, Any]:
         ),
         pytest.param(estate(ec2=[{"type": "t3.micro"}]), "cn-north-1.ec2[0]: 'name' is a required", id="no name"),
         pytest.param(estate(ec2=[{"name": "a", "state": "off"}]), "ec2[0].state: 'off' is not one of", id="state"),
+        pytest.param(
+            estate(ec2=[{"name": "a", "kms_key": "alias/mine"}]),
+            "cn-north-1.ec2[0].kms_key: 'alias/mine' is not the ARN of the customer managed key",
+            id="an alias for a key",
+        ),
+        pytest.param(
+            estate(ec2=[{"name": "a", "kms_key": "arn:aws-cn:kms:cn-northwest-1:111122223333:key/one"}]),
+            "accounts.111122223333.cn-north-1: a: the kms_key arn:aws-cn:kms:cn-northwest-1:111122223333:key/one is not of",
+            id="a key of another region",
+        ),
+        pytest.param(
+            estate(ec2=[{"name": "a", "kms_key": "arn:aws:kms:cn-north-1:111122223333:key/one"}]),
+            "is not of the region of its instance",
+            id="a key of another partition",
+        ),
+        pytest.param(
+            estate(ec2=[{"name": "a", "license": "windows"}]),
+            "ec2[0].license: 'windows' is not the ARN of the license configuration",
+            id="a license by its name",
+        ),
+        pytest.param(
+            estate(ec2=[{"name": "a", "kms_kye": "one"}]),
+            "'kms_kye' is not known; did you mean 'kms_key'?",
+            id="key typo",
+        ),
+        pytest.param(
+            scenario(roles={"444455556666": {}}), "roles: 444455556666 is none of the scenario's accounts", id="roles"
+        ),
+        pytest.param(
+            scenario(roles={HUB: {"volume_kms_key_arns": ["key one"]}}),
+            f"roles.{HUB}.volume_kms_key_arns[0]: 'key one' is not the ARN of a key",
+            id="no ARN",
+        ),
+        pytest.param(
+            scenario(roles={HUB: {"use_license_manager": "yes"}}),
+            f"roles.{HUB}.use_license_manager: 'yes' is not of type 'boolean'",
+            id="no boolean",
+        ),
         pytest.param(estate(rds=[{"name": "A_b"}]), "rds[0].name: 'A_b' does not match", id="identifier"),
         pytest.param(estate(ec2=[{"name": "a"}, {"name": "a"}]), "ec2 names a twice", id="twice"),
         pytest.param(scenario(settings={"timezone": "UTC"}), "settings: 'timezone' is not one of", id="setting"),
@@ -148,3 +186,37 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(
         read_scenario(file)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_key_and_a_license_are_completed_in_the_instances_own_account_and_region() -> None:
+    (seed,) = parse_scenario(estate(ec2=[{"name": "a", "kms_key": "mrk-1", "license": "lic-1"}])).ec2
+
+    assert seed.kms_key == "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1"
+    assert seed.license == "arn:aws-cn:license-manager:cn-north-1:111122223333:license-configuration:lic-1"
+
+
+def test_arns_of_another_account_stay_as_they_are() -> None:
+    key = "arn:aws-cn:kms:cn-north-1:444455556666:key/mrk-1"
+    license_arn = "arn:aws-cn:license-manager:cn-north-1:444455556666:license-configuration:lic-1"
+    (seed,) = parse_scenario(estate(ec2=[{"name": "a", "kms_key": key, "license": license_arn}])).ec2
+
+    assert (seed.kms_key, seed.license) == (key, license_arn)
+
+
+def test_keys_of_an_accounts_roles_are_completed_for_each_of_its_regions() -> None:
+    accounts = {HUB: {"cn-north-1": {}, "cn-northwest-1": {}}}
+    every = "arn:aws-cn:kms:*:444455556666:key/*"
+    roles = {HUB: {"volume_kms_key_arns": ["mrk-1", every], "use_license_manager": True}}
+
+    read = parse_scenario(scenario(accounts=accounts, roles=roles))
+
+    assert read.roles[HUB] == {
+        "VolumeKmsKeyArns": ",".join(
+            [
+                "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1",
+                "arn:aws-cn:kms:cn-northwest-1:111122223333:key/mrk-1",
+                every,
+            ]
+        ),
+        "UseLicenseManager": "true",
+    }

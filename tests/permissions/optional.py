@@ -15,14 +15,14 @@ _OPTIONS = {
         "Tracing": "true",
         "PublishEvents": "true",
     },
-    "spoke/template.yaml": {"VolumeKmsKeyArns": _KEY.format("VolumeKmsKeyArns"), "UseLicenseManager": "true"},
+    "spoke/template.yaml": {},
 }
-_REHEARSED = {"WriteTagsPolicy"}
+_REHEARSED = {"WriteTagsPolicy", "UseVolumeKeysPolicy", "UseLicensesPolicy"}
 
 
 @cache
 def optional_grants() -> tuple[Grant, ...]:
-    """What every option adds over the defaults; the tags that actors write are part of the rehearsal."""
+    """What every option adds over the defaults; the options of a spoke's roles are part of the rehearsal."""
     return tuple(grant for path, options in _OPTIONS.items() for grant in _added(path, options))
 
 

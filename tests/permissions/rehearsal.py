@@ -28,6 +28,8 @@ SECRET = "Rehearsal-External-Id-7f3a"
 FORGED = "web\r\n\nWITHHELD\u2028  all of them\u0085forged\u202e\u200b"
 """A name, a tag's value and an error's text that would pass for lines of a mail."""
 SPOKE = "444455556666"
+KEY, LICENSE = "1234abcd-12ab-34cd-56ef-1234567890ab", "lic-0123456789abcdef0123456789abcdef"
+"""Of an instance with encrypted volumes, and of one that a license governs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ def _everything() -> dict[str, Any]:
         _server(
             "tight", "stopped", "large", tags={"Schedule": "large", "PreferredInstanceTypes": "m5.large,m5a.large"}
         ),
+        _server("sealed", "stopped", "day", kms_key=KEY),
+        _server("licensed", "stopped", "day", license=LICENSE),
     ]
     hostile = [_server(FORGED, "stopped", "day"), _server("odd", "running", f"day{FORGED}")]
     spoke = {
@@ -98,7 +102,9 @@ def _everything() -> dict[str, Any]:
         {"api": "ec2:DescribeInstances", "account": SPOKE, "error": "UnauthorizedOperation", "times": 1},
         {"api": "rds:DescribeDBInstances", "account": SPOKE, "error": "AccessDenied", "times": 1},
     ]
-    return {**SCENARIO, "accounts": {hub: {home: {**estate, "ec2": servers}}, SPOKE: spoke}, "faults": faults}
+    accounts = {hub: {home: {**estate, "ec2": servers}}, SPOKE: spoke}
+    roles = {hub: {"volume_kms_key_arns": [KEY], "use_license_manager": True}}
+    return {**SCENARIO, "accounts": accounts, "faults": faults, "roles": roles}
 
 
 def _server(name: str, state: str, schedule: str, **more: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from scheduler_local.scenario import parse_scenario
 HUB, SPOKE, STRANGER = "111122223333", "444455556666", "777788889999"
 HOME = "cn-north-1"
 EXTERNAL_ID = "rehearsed-external-id"
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 TAGS = {"Schedule": "office-hours"}
 DENIED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}
 
@@ -29,12 +30,14 @@ SCENARIO = {
                     {"name": "ours", "state": "running", "tags": TAGS},
                     {"name": "idle", "state": "stopped", "tags": TAGS},
                     {"name": "theirs", "state": "running"},
+                    {"name": "governed", "state": "stopped", "tags": TAGS, "license": "lic-0123456789abcdef"},
                 ],
                 "rds": [{"name": "orders", "tags": TAGS}, {"name": "payroll"}],
             }
         },
         STRANGER: {HOME: {}},
     },
+    "roles": {SPOKE: {"volume_kms_key_arns": [KEY]}},
     "timing": {"stopping_seconds": 0, "starting_seconds": 0},
 }
 
@@ -103,6 +106,7 @@ BIGGER = {"InstanceType": {"Value": "t3.large"}}
         pytest.param("actor", ec2_call("ours", "stop_instances"), "allowed", id="an actor stops what is tagged"),
         pytest.param("actor", ec2_call("theirs", "stop_instances"), "denied", id="an actor stops what is not"),
         pytest.param("actor", ec2_call("theirs", "start_instances"), "denied", id="an actor starts what is not"),
+        pytest.param("actor", ec2_call("governed", "start_instances"), "denied", id="an actor starts what is licensed"),
         pytest.param("actor", ec2_call("ours", "terminate_instances"), "denied", id="an actor terminates"),
         pytest.param(
             "actor", ec2_call("idle", "modify_instance_attribute", **BIGGER), "allowed", id="an actor resizes"
@@ -183,6 +187,14 @@ def test_databases_in_a_spoke(
 ) -> None:
     client = as_role(aws, role(SPOKE, who), "rds")
     assert outcome(lambda: getattr(client, operation)(**parameters)) == expected
+
+
+@pytest.mark.parametrize("who", ["reader", "actor"])
+def test_a_key_that_instances_may_be_started_with_can_be_granted_to_nobody_else(aws: EmbeddedAws, who: str) -> None:
+    client = as_role(aws, role(SPOKE, who), "kms")
+    grant = {"KeyId": KEY, "GranteePrincipal": role(SPOKE, who), "Operations": ["Decrypt"]}
+
+    assert outcome(lambda: client.create_grant(**grant)) == "denied"
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,15 @@ from instance_scheduler.journal import Status
 from instance_scheduler.refusals import TREATMENTS
 from instance_scheduler.wording_en import PHRASES
 
+NO_KEY = "Client.InternalError: Client error on launch"
+NO_LICENSE = (
+    "UnauthorizedOperation: You are not authorized to perform this operation. User: arn is not authorized to perform: "
+    "ec2:StartInstances on resource: arn:aws-cn:license-manager:cn-north-1:111122223333:license-configuration:lic-1"
+)
 
-def failed(code, action="start"):
-    return make_entry(action, status=Status.FAILED, code=code)
+
+def failed(code, action="start", **more):
+    return make_entry(action, status=Status.FAILED, code=code, **more)
 
 
 @pytest.mark.parametrize("code", sorted({*TREATMENTS, "NoAnswer", "ResizeRefused", "ResizeTimedOut", "Whatever.Else"}))
@@ -33,6 +39,11 @@ def test_every_code_has_its_advice(code, action):
         (failed("InvalidState"), "again"),
         (make_entry("none", status=Status.SKIPPED, code="E1"), "schedule"),
         (make_entry("start", status=Status.SUCCEEDED, earlier_failure="x"), "broken"),
+        (make_entry("start", status=Status.SUCCEEDED, earlier_failure=f"its start did not hold: {NO_KEY}"), "key"),
+        (make_entry("none", status=Status.SKIPPED, code="start_broken", reason=f"it did not hold: {NO_KEY}"), "key"),
+        (failed("ResizeRefused", "resize", reason=f"ResizeRefused: EC2 stopped it again: {NO_KEY}"), "key"),
+        (failed("UnauthorizedOperation", reason=NO_LICENSE), "license"),
+        (failed("UnauthorizedOperation", "stop", reason="not authorized to perform: ec2:StopInstances"), "denied"),
         (make_entry("stop", status=Status.SUCCEEDED, code="SnapshotQuotaExceeded"), "snapshot"),
         (make_entry("start", status=Status.SUCCEEDED, code="TagLimitExceeded"), "tags"),
     ],

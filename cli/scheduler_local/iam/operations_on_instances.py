@@ -1,4 +1,4 @@
-"""EC2 and RDS: the calls that readers and actors make."""
+"""EC2 and RDS: the calls that readers and actors make, and the one to KMS that an actor must not make itself."""
 
 from collections.abc import Iterator, Mapping
 
@@ -45,6 +45,13 @@ def _modify_instance_attribute(parameters: Parameters, scope: Scope) -> Iterator
             resource=scope.arn("ec2", f"instance/{text(parameters, 'InstanceId')}"),
             context={"ec2:Attribute": (attribute,)},
         )
+
+
+def _create_grant(parameters: Parameters, scope: Scope) -> Iterator[Permission]:
+    """A grant that somebody gives himself: what EC2 asks for in his name is not a call of his."""
+    key = text(parameters, "KeyId")
+    arn = scope.arn("kms", key if key.startswith("arn:") else f"key/{key}")
+    yield Permission(action="kms:CreateGrant", resource=arn, context={"kms:GrantIsForAWSResource": ("false",)})
 
 
 def _on_tagged_ec2_resources(action: str) -> Derive:
@@ -122,6 +129,7 @@ OPERATIONS: Mapping[str, Derive] = {
     "ec2:RebootInstances": _on_instances("ec2:RebootInstances"),
     "ec2:TerminateInstances": _on_instances("ec2:TerminateInstances"),
     "ec2:ModifyInstanceAttribute": _modify_instance_attribute,
+    "kms:CreateGrant": _create_grant,
     "ec2:CreateTags": _on_tagged_ec2_resources("ec2:CreateTags"),
     "ec2:DeleteTags": _on_tagged_ec2_resources("ec2:DeleteTags"),
     "rds:DescribeDBInstances": _describe_rds("rds:DescribeDBInstances", "db", DBInstanceIdentifier="db"),

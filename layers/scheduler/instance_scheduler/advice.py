@@ -38,6 +38,11 @@ _CODES: Mapping[str, str] = {
     "config": "InvalidInput",
 }
 _BY_CODE: Mapping[str, str] = {code: key for key, codes in _CODES.items() for code in codes.split()}
+_KEY_REFUSED = ("Client.InternalError", "Client.InvalidKMSKey")
+"""Codes of a StateReason with which EC2 stops an instance whose volumes it cannot decrypt (EC2 user guide, "Troubleshoot instance
+launch issues")."""
+_LICENSE = ":license-configuration:"
+"""Of the ARN that EC2 names where a start is not allowed on the license configuration that governs the instance."""
 _BY_TREATMENT: Mapping[Treatment, str] = {
     Treatment.CAPACITY: "capacity",
     Treatment.WRONG_STATE: "state",
@@ -52,12 +57,21 @@ _BY_TREATMENT: Mapping[Treatment, str] = {
 def advice_on(entry: Entry) -> str:
     """Name the advice on what a mail tells about an instance: `advice.<something>`."""
     if entry.earlier_failure and entry.status is not Status.FAILED:
-        return "advice.broken"
+        return advice_on_start(entry.earlier_failure)
+    if any(code in entry.reason for code in _KEY_REFUSED):
+        return "advice.key"
+    if _LICENSE in entry.reason and treatment_of(entry.code) is Treatment.DENIED:
+        return "advice.license"
     if entry.status is Status.SUCCEEDED:
         return "advice.snapshot" if treatment_of(entry.code) is Treatment.NO_SNAPSHOT else "advice.tags"
     if entry.action is not Action.RESIZE and _BY_CODE.get(entry.code) == "type":
         return "advice.again"
     return _named(entry.code, "again")
+
+
+def advice_on_start(why: str) -> str:
+    """Name the advice on a start that did not hold, by what EC2 or RDS says of it."""
+    return "advice.key" if any(code in why for code in _KEY_REFUSED) else "advice.broken"
 
 
 def advice_on_target(code: str) -> str:
