@@ -15,6 +15,7 @@ from instance_scheduler.config import Config
 from instance_scheduler.decision import Action
 from instance_scheduler.errors import InvalidInput
 from instance_scheduler.instants import format_instant
+from instance_scheduler.messages import one_line
 from instance_scheduler.request import Known, read_request
 from instance_scheduler.settings import Notify, Service
 from instance_scheduler.target import known_targets
@@ -107,7 +108,7 @@ def run_(
             if asked["dry_run"] or entry.action is Action.NONE or entry.withheld:
                 click.echo(f"  {entry.target}  {entry_words(entry)}")
         for failure in report.failures:
-            click.echo(f"  {failure.target}  could not be looked at: {failure.reason}")
+            click.echo(f"  {failure.target}  could not be looked at: {one_line(failure.reason)}")
         for line in sum_lines(report):
             click.echo(line)
     context.exit(1 if report.is_wrong else 0)

@@ -153,8 +153,9 @@ def failed_lines(output: str) -> tuple[str, ...]:
 
 def entry_words(entry: Entry) -> str:
     """`started web-1 (i-0…)`, `start of web-1 (i-0…) failed: …`."""
-    reason, types = one_line(entry.reason), f"{entry.from_type} to {entry.to_type}"
-    what = f"{entry.label}, {types}" if entry.resizes and types not in reason else entry.label
+    what, reason, types = one_line(entry.label), one_line(entry.reason), f"{entry.from_type} to {entry.to_type}"
+    if entry.resizes and types not in reason:
+        what = f"{what}, {types}"
     if entry.action is Action.NONE:
         return f"{what}: {reason}"
     if entry.status is Status.SUCCEEDED:

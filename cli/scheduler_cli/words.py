@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import cycle, groupby
 
 import click
 
@@ -18,6 +18,8 @@ from instance_scheduler.timezones import offset_at, wall_clock
 
 _NARROWEST, _WIDEST = 60, 120
 _FEW, _A_LINE = 24, 6
+_STYLE = re.compile(r"(\x1b\[[\d;]*m)")
+"""What `click.style` puts around words."""
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _STATES = {
     DesiredState.RUNNING: "running",
@@ -155,8 +157,17 @@ def _runs(days: list[date]) -> Iterator[str]:
         first = following or day
 
 
+def folded(line: str) -> str:
+    """Keep a line one line, and what stands in names and tags from moving a terminal's cursor; our own colours stay."""
+    return "".join(
+        part if styled else "".join(character if character.isprintable() else " " for character in part)
+        for styled, part in zip(cycle([False, True]), _STYLE.split(line), strict=False)
+    )
+
+
 def fitted(line: str) -> str:
     """Break a line at the width of the terminal, the rest indented; a line that goes into a file or a pipe stays whole."""
+    line = folded(line)
     if not sys.stdout.isatty():
         return line
     return "\n".join(_broken(line, min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)))

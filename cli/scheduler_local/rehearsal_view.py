@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from instance_scheduler.messages import one_line
 from scheduler_cli.hours import Tally, hours, tally
 from scheduler_cli.moments import first_instant_of_day, local_day
 from scheduler_cli.timeline import Power, Stretch, Timeline
@@ -79,10 +80,10 @@ def _groups(rehearsal: Rehearsal) -> list[list[Timeline]]:
 
 def _heading(alike: list[Timeline], zone: str) -> Text:
     """The schedule, its zone, and the instances by place."""
-    text = Text(alike[0].schedule or "no schedule", style="bold").append(f" ({zone})", style="not bold dim")
+    text = Text(one_line(alike[0].schedule) or "no schedule", style="bold").append(f" ({zone})", style="not bold dim")
     for target, members in groupby(alike, key=lambda one: one.target):
         text.append(f"\n  {target}: ", style="not bold cyan")
-        text.append(", ".join(one.name or one.instance for one in members), style="not bold")
+        text.append(", ".join(one_line(one.name) or one.instance for one in members), style="not bold")
     return text
 
 
@@ -129,7 +130,7 @@ def _hours(rehearsal: Rehearsal, width: int) -> Table:
     for column in [*columns, *(["in force", "against"] if compares else [])]:
         table.add_column(column, justify="right", no_wrap=True)
 
-    def add(name: str | Text, sums: Tally, in_force: Tally | None) -> None:
+    def add(name: Text, sums: Tally, in_force: Tally | None) -> None:
         actions = [sums.resizes, sums.failures] if counts else [sums.starts, sums.stops, sums.resizes, sums.failures]
         figures = [f"{hours(sums.on):.1f}", f"{hours(sums.off):.1f}", *(str(number or "") for number in actions)]
         against = [] if in_force is None else [f"{hours(in_force.on):.1f}", _signed(in_force.on - sums.on)]
@@ -138,7 +139,7 @@ def _hours(rehearsal: Rehearsal, width: int) -> Table:
     for target, members in groupby(rehearsal.timelines, key=lambda one: one.target):
         table.add_row(Text(str(target), style="cyan"))
         for one in members:
-            add(f"  {one.name or one.instance}", tally(one), rehearsal.instance_in_force(one))
+            add(Text(f"  {one_line(one.name) or one.instance}"), tally(one), rehearsal.instance_in_force(one))
     add(Text("All", style="bold"), rehearsal.total, rehearsal.total_in_force)
     return table
 
