@@ -16,6 +16,8 @@ from tests.workflow.conftest import HUB, LATER, MORNING, SPOKE, Embed, scenario,
 HOME, NEAR = "cn-north-1", "cn-northwest-1"
 KEY, OTHER_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-0123456789abcdef0123456789abcdef"
 LICENSE = "lic-0123456789abcdef0123456789abcdef"
+KEYS, LICENSES, WRONG, BARE = "200000000001", "200000000002", "200000000003", "200000000004"
+"""Spokes whose roles are given keys alone, licenses alone, another key, and nothing."""
 GIVEN = {"volume_kms_key_arns": [KEY], "use_license_manager": True}
 TOLD_OF_A_KEY = "What to do: let the key that encrypts its volumes be used: name it in VolumeKmsKeyArns"
 TOLD_OF_A_LICENSE = "What to do: a license configuration governs the instance: set UseLicenseManager=true"
@@ -31,11 +33,12 @@ def estate(account: str) -> list[dict[str, Any]]:
     ]
 
 
-def of_both(roles: dict[str, Any]) -> dict[str, Any]:
-    """A scenario of the hub and a spoke whose roles are deployed with these parameters."""
-    accounts = {HUB: {HOME: {"ec2": estate(HUB)}}, SPOKE: {NEAR: {"ec2": estate(SPOKE)}}}
+def of_all(roles: dict[str, Any], *accounts: str) -> dict[str, Any]:
+    """A scenario of accounts whose roles are deployed with these parameters; the first is the hub."""
+    places = (HOME, *[NEAR] * len(accounts))
+    estates = {account: {region: {"ec2": estate(account)}} for account, region in zip(accounts, places, strict=False)}
     settings = {"regions": [HOME, NEAR], "default_timezone": "Asia/Shanghai"}
-    return scenario(accounts=accounts, settings=settings, roles=roles)
+    return scenario(accounts=estates, settings=settings, roles=roles)
 
 
 def runs_of(run: RunResult, account: str) -> set[str]:
@@ -49,36 +52,40 @@ def mail_of(run: RunResult) -> str:
     return run.notification.message
 
 
-def grants(aws: EmbeddedAws, uses: set[Use]) -> set[str]:
+def grants(uses: set[Use]) -> set[str]:
     """The accounts in whose name a grant on a key was asked for."""
     return {use.resource.split(":")[4] for use in uses if use.action == "kms:CreateGrant"}
 
 
 @pytest.mark.parametrize(
-    ("roles", "hub", "spoke"),
-    [
-        ({HUB: GIVEN, SPOKE: GIVEN}, EVERY, EVERY),
-        ({HUB: GIVEN}, EVERY, {"plain"}),
-        ({SPOKE: GIVEN}, {"plain"}, EVERY),
-        ({}, {"plain"}, {"plain"}),
-        ({HUB: {"volume_kms_key_arns": [KEY]}}, {"plain", "encrypted"}, {"plain"}),
-        ({SPOKE: {"use_license_manager": True}}, {"plain"}, {"plain", "governed"}),
-        ({SPOKE: {"volume_kms_key_arns": [OTHER_KEY]}}, {"plain"}, {"plain"}),
-    ],
-    ids=["both", "hub", "spoke", "neither", "the hub's keys", "the spoke's licenses", "another key"],
+    ("hub", "runs"), [(GIVEN, EVERY), ({}, {"plain"})], ids=["given to the hub too", "not to the hub"]
 )
 def test_what_the_parameters_of_an_accounts_roles_name_starts_and_the_rest_does_not_hold(
-    embed: Embed, roles: dict[str, Any], hub: set[str], spoke: set[str]
+    embed: Embed, hub: dict[str, Any], runs: set[str]
 ) -> None:
-    aws = embed(of_both(roles))
+    given = {
+        HUB: hub,
+        SPOKE: GIVEN,
+        KEYS: {"volume_kms_key_arns": [KEY]},
+        LICENSES: {"use_license_manager": True},
+        WRONG: {"volume_kms_key_arns": [OTHER_KEY]},
+    }
+    expected = {
+        HUB: runs,
+        SPOKE: EVERY,
+        KEYS: {"plain", "encrypted"},
+        LICENSES: {"plain", "governed"},
+        WRONG: {"plain"},
+        BARE: {"plain"},
+    }
+    aws = embed(of_all(given, *expected))
 
     run = aws.run(MORNING)
 
-    assert (runs_of(run, HUB), runs_of(run, SPOKE)) == (hub, spoke)
-    assert grants(aws, aws.authorizer.used) == {
-        one for one, runs in ((HUB, hub), (SPOKE, spoke)) if "encrypted" in runs
-    }
-    assert grants(aws, aws.authorizer.refused) == {HUB, SPOKE} - grants(aws, aws.authorizer.used)
+    assert {account: runs_of(run, account) for account in expected} == expected
+    with_key = {account for account, names in expected.items() if "encrypted" in names}
+    assert grants(aws.authorizer.used) == with_key
+    assert grants(aws.authorizer.refused) == {*expected} - with_key
 
 
 def test_a_start_that_lacks_its_key_is_promised_seen_broken_by_the_next_run_and_told_with_what_to_do(
