@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request
 
+from instance_scheduler.account_failure import cause_of_entry
 from instance_scheduler.aws.acting import act_on_batch
 from instance_scheduler.aws.calls import Patience, patiently
 from instance_scheduler.decision import Action
@@ -92,6 +93,13 @@ def test_a_role_that_cannot_be_assumed_now_leaves_the_instance_due(stack, code, 
     entry, record = act(stack, error)
 
     assert (entry.status, entry.code, record.stored, record.claim) == (Status.FAILED, told, stored, None)
+
+
+def test_a_role_whose_service_does_not_answer_leaves_the_instance_due_as_it_was(stack):
+    entry, record = act(stack, ConnectTimeoutError(endpoint_url="https://sts"))
+
+    assert (entry.code, record.stored, record.failures, record.claim) == ("ConnectTimeoutError", "unknown", 0, None)
+    assert cause_of_entry(entry) == (TARGET.account, "TooSlow", "")
 
 
 def test_a_protected_instance_is_left_alone_for_a_day_and_told_by_its_code(stack):
