@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from instance_scheduler.aws.calls import Patience
-from instance_scheduler.aws.resizing import Answer, open_resize
+from instance_scheduler.aws.resizing import open_resize
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.observability import logger
 from instance_scheduler.request import request_from_message
+from instance_scheduler.resize_answer import Answer
 
 
 @logger.inject_lambda_context

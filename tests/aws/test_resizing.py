@@ -9,12 +9,13 @@ from botocore.exceptions import ClientError
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_claim, make_entry, make_request, make_sighting
 
 from instance_scheduler.aws.gathering import gather
-from instance_scheduler.aws.resizing import AccountClosed, Answer, Progress, Resize, ResizeRefused, ResizeTimedOut
+from instance_scheduler.aws.resizing import Resize
 from instance_scheduler.aws.resizing import open_resize as open_by_item
 from instance_scheduler.aws.stack import Stack
 from instance_scheduler.compatibility import Hardware, Machine
 from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
 from instance_scheduler.journal import Status
+from instance_scheduler.resize_answer import AccountClosed, Answer, Progress, ResizeRefused, ResizeTimedOut
 from instance_scheduler.settings import Settings
 
 REQUEST = make_request()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,13 +15,13 @@ from instance_scheduler.aws.stack import Stack
 from instance_scheduler.aws.state_store import skipped
 from instance_scheduler.compatibility import incompatibility
 from instance_scheduler.decision import Action
-from instance_scheduler.errors import SchedulerError
 from instance_scheduler.isolation import CallRefused, CallUnanswered, Refusal
 from instance_scheduler.journal import Entry, Status
 from instance_scheduler.observability import logger
 from instance_scheduler.record import Claim, InstanceRecord, LastAction
 from instance_scheduler.refusals import Treatment
 from instance_scheduler.request import RunRequest, settings_of_run
+from instance_scheduler.resize_answer import AccountClosed, Answer, Progress, ResizeRefused, ResizeTimedOut, reason_of
 from instance_scheduler.retry import retry_at
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
@@ -34,39 +32,6 @@ STALE_AFTER = timedelta(hours=3)
 NO_ROOM = "Server.InsufficientInstanceCapacity"
 """StateReason.Code of a start that was accepted and found no room (EC2 API reference, StateReason)."""
 STALE = "stale: claimed more than three hours before it was to be done"
-
-
-class Progress(StrEnum):
-    """What the workflow does next: look again after a wait, go to the next step, or leave the instance."""
-
-    WAIT = "wait"
-    READY = "ready"
-    OVER = "over"
-
-
-class ResizeTimedOut(SchedulerError):
-    """When an instance did not reach the state that a step waits for within the polls of the settings."""
-
-
-class ResizeRefused(SchedulerError):
-    """When the resize cannot be: EC2 undoes a step, the type does not fit, or another run holds the instance."""
-
-
-class AccountClosed(SchedulerError):
-    """When the account does not let an instance be seen that this resize may have stopped already."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a step tells the workflow: what comes next, after how many seconds, and how often it has looked."""
-
-    progress: Progress
-    wait: int = 0
-    poll: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +81,7 @@ class Resize:
         Raises where it cannot be done now: the claim stays, and the next run goes on from it.
         """
         try:
-            return self._look_then(lambda sighting, goal: self._back(sighting, _reason(caught)))
+            return self._look_then(lambda sighting, goal: self._back(sighting, reason_of(caught)))
         except AccountClosed as closed:
             self._keep_claim(_failed(self.entry, closed.refusal))
             raise
@@ -332,16 +297,3 @@ def _actor(stack: Stack, request: RunRequest, target: Target, patience: Patience
 
 def _failed(entry: Entry, refusal: Refusal) -> Entry:
     return replace(entry, status=Status.FAILED, reason=str(refusal), code=refusal.code)
-
-
-def _reason(caught: Mapping[str, object]) -> str:
-    """Read why a step failed from what the workflow caught: the message of an exception of ours, else the error's name."""
-    try:
-        cause = json.loads(str(caught.get("Cause", "")))
-    except ValueError:
-        cause = {}
-    message = cause.get("errorMessage") if isinstance(cause, dict) else None
-    name = str(caught.get("Error", "failed"))
-    if not message:
-        return name
-    return str(message) if name in ("AccountClosed", "CallRefused") else f"{name}: {message}"
