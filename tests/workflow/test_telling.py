@@ -68,6 +68,25 @@ def test_a_run_that_cannot_even_be_explained_publishes_its_bare_cause(embed: Emb
     assert "InvalidInput: The config table is not usable" in run.notification.message
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "last"),
+    [
+        ("en", "A run of instance-scheduler failed: ", "What is due stays due: the next tick looks at it."),
+        ("zh", "instance-scheduler 有一次运行失败了：", "待处理的工作不会丢失，下次定时运行会再查看。"),
+    ],
+)
+def test_the_bare_cause_stands_between_words_of_the_language(embed: Embed, language: str, first: str, last: str) -> None:
+    settings = {"regions": [HOME], "language": language}
+    aws = embed(scenario(server("web"), settings=settings, config=CONFIG | {"config": {"tagname": "Plan"}}))
+    aws.inject(api="dynamodb:UpdateItem", role="*summarize-run", die="before")
+
+    run = aws.run(MORNING)
+
+    assert run.notification is not None
+    lines = run.notification.message.splitlines()
+    assert (lines[0].startswith(first), lines[-1]) == (True, last)
+
+
 def test_a_failed_run_shows_its_reason_in_plain_words_in_the_console(embed: Embed) -> None:
     aws = embed(scenario(server("web")))
 
