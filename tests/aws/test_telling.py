@@ -8,7 +8,7 @@ from tests.aws.estate import make_stack
 from tests.unit.specimens import ID, MONDAY_NOON, TARGET, make_entry, make_request
 
 from instance_scheduler.accounts import Members
-from instance_scheduler.aws.telling import failure_code, tell, tell_failure
+from instance_scheduler.aws.telling import tell
 from instance_scheduler.journal import Status, TargetFailure
 from instance_scheduler.settings import Language, Notify, Settings
 
@@ -133,49 +133,6 @@ def test_a_stack_that_speaks_chinese_mails_in_chinese_under_an_english_subject(t
 
     assert answer["subject"] == "1 started - prod"
     assert "已启动" in answer["message"]
-
-
-# A run that failed as a whole.
-
-
-def fail(stack, reason="tagname: 'Plan' is not this stack's tag key", *, hours=0, given=None):
-    at = MONDAY_NOON + timedelta(hours=hours)
-    execution = {
-        "Id": EXECUTION,
-        "Name": f"run-{hours}",
-        "StartTime": at.isoformat(),
-        "Input": {"at": "2026-11-23T12:00:00Z"} if given is None else given,
-    }
-    return tell_failure(stack, {"error": "InvalidInput", "reason": reason}, execution)
-
-
-def test_what_keeps_every_tick_from_running_is_told_once_a_day(stack):
-    assert [fail(stack, hours=hours)["mail"] for hours in (0, 1, 23, 24)] == [True, False, False, True]
-
-
-def test_another_reason_is_told_at_once(stack):
-    fail(stack)
-
-    assert fail(stack, "accounts: '1' is not accepted", hours=1)["mail"] is True
-
-
-@pytest.mark.parametrize("given", [{}, {"regions": ["eu-west-1"]}, "no object"])
-def test_a_run_by_hand_is_always_answered(stack, given):
-    assert [fail(stack, hours=hours, given=given)["mail"] for hours in (0, 1)] == [True, True]
-
-
-def test_the_same_failure_is_known_again_by_what_does_not_change():
-    first, second = (f"RequestId: {number * 8} Error: Task timed out after 60.0{number} seconds" for number in "12")
-
-    assert failure_code("Lambda.Unknown", first) == failure_code("Lambda.Unknown", second)
-
-
-def test_a_failed_run_says_why_and_what_to_do(stack):
-    answer = fail(stack)
-
-    assert answer["subject"] == "Run failed - instance-scheduler"
-    assert "InvalidInput: tagname: 'Plan' is not this stack's tag key\n\nWhat to do: correct" in answer["message"]
-    assert (answer["details"]["kind"], answer["cause"]) == ("failure", "tagname: 'Plan' is not this stack's tag key")
 
 
 def test_a_dry_run_writes_its_run_item_and_marks_nothing(stack, table):

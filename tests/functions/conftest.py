@@ -11,6 +11,7 @@ from tests.functions.hub import PREFIX, FakeContext
 from tests.unit.specimens import CONFIG_ITEMS
 
 from instance_scheduler.aws import session, stack
+from instance_scheduler.aws.failed_run import LANGUAGE_VARIABLE, STATE_TABLE_VARIABLE
 from instance_scheduler.aws.session import hub_client
 from instance_scheduler.aws.stack import PREFIX_VARIABLE, open_stack
 
@@ -26,6 +27,8 @@ def hub():
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv(PREFIX_VARIABLE, PREFIX)
+        patch.setenv(STATE_TABLE_VARIABLE, "state")
+        patch.setenv(LANGUAGE_VARIABLE, "zh")
         for cache in CACHES:
             cache.cache_clear()
         with mock_aws():

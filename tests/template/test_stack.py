@@ -271,6 +271,7 @@ class TestSettings:
             "topic_arn",
             "state_machine_arn",
             "functions",
+            "told",
         }
         assert len(names) <= 10
 
@@ -316,6 +317,11 @@ class TestFunctions:
             "POWERTOOLS_SERVICE_NAME": "timetable",
             "POWERTOOLS_LOG_LEVEL": "INFO",
         }
+
+    def test_the_one_that_tells_of_failures_needs_no_parameters_for_it(self):
+        stack = Stack("template.yaml", Language="zh")
+        variables = stack.resolve(properties(stack, "SummarizeRunFunction")["Environment"]["Variables"])
+        assert variables == {"STATE_TABLE": "<StateTable>", "MAIL_LANGUAGE": "zh"}
 
     @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
     def test_the_architecture_is_a_parameter(self, architecture):

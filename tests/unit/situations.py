@@ -290,7 +290,7 @@ FAILED_RUNS = {
     "a_config_that_cannot_be_used": FailedRun(
         run="9f1c",
         stack=STACK,
-        error="InvalidInput",
+        error="Misconfigured",
         reason="The config table is not usable: config scheduler, tagname: 'Plan' is not accepted; the stack was deployed for 'Schedule', and only a deployment can change that; config scheduler, default_timezone: 'Asia/Shangai' is no time zone; accepted are names of the tz database such as Asia/Shanghai; did you mean 'Asia/Shanghai'?.",
         by_hand=False,
         console=console_link(EXECUTION, "aws-cn", "cn-north-1"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from scheduler_local.embedded import EmbeddedAws
 from scheduler_local.result import RunResult
 from tests.workflow.conftest import CONFIG, HOME, HUB, LATER, MORNING, SPOKE, Embed, scenario, server
 
@@ -56,16 +58,61 @@ def test_a_config_that_keeps_every_tick_from_running_makes_one_mail_a_day(embed:
     assert subjects([after]) == ["Run failed - instance-scheduler"]
 
 
+SETTINGS = "/instance-scheduler/instance-scheduler/settings"
+
+
+def delete_settings(aws: EmbeddedAws) -> None:
+    aws.client("ssm").delete_parameters(Names=[SETTINGS])
+
+
+def spoil_settings(aws: EmbeddedAws) -> None:
+    aws.client("ssm").put_parameter(Name=SETTINGS, Value='{"regions": "Beijing"}', Overwrite=True)
+
+
+def deny_parameters(aws: EmbeddedAws) -> None:
+    aws.inject(api="ssm:GetParametersByPath", error="AccessDeniedException")
+
+
+def deny_tables(aws: EmbeddedAws) -> None:
+    aws.inject(api="dynamodb:*", error="AccessDeniedException")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "why", "advice"),
+    [
+        pytest.param(delete_settings, f"Misconfigured: {SETTINGS} is missing", "put it back", id="settings deleted"),
+        pytest.param(spoil_settings, "Misconfigured: The settings are not usable", "correct", id="settings invalid"),
+        pytest.param(deny_parameters, "GetParametersByPath: AccessDeniedException", "role", id="parameters denied"),
+        pytest.param(deny_tables, "AccessDeniedException", "role", id="tables denied"),
+    ],
+)
+def test_what_takes_away_what_a_run_stands_on_is_explained_once_a_day(
+    embed: Embed, break_it: Callable[[EmbeddedAws], None], why: str, advice: str
+) -> None:
+    aws = embed(scenario(server("web")))
+    break_it(aws)
+
+    runs = [aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in (0, 1, 2, 100, TICKS_OF_A_DAY)]
+    by_hand = aws.run(MORNING + timedelta(days=1, minutes=5), {})
+
+    assert {run.status for run in runs} == {"FAILED"}
+    assert [run.notification is not None for run in [*runs, by_hand]] == [True, False, False, False, True, True]
+    assert runs[0].notification is not None
+    assert why in runs[0].notification.message
+    assert advice in runs[0].notification.message.partition("What to do: ")[2]
+    assert "QuoteFailure" not in [state for run in runs for state in run.states]
+
+
 def test_a_run_that_cannot_even_be_explained_publishes_its_bare_cause(embed: Embed) -> None:
     aws = embed(scenario(server("web"), config=CONFIG | {"config": {"tagname": "Plan"}}))
-    aws.inject(api="dynamodb:UpdateItem", error="AccessDeniedException")
+    aws.inject(api="dynamodb:UpdateItem", role="*summarize-run", die="before")
 
     run = aws.run(MORNING)
 
     assert run.states[-4:] == ("ExplainFailure", "QuoteFailure", "PublishFailure", "Failed")
     assert run.notification is not None
     assert run.notification.subject == "Run failed - instance-scheduler"
-    assert "InvalidInput: The config table is not usable" in run.notification.message
+    assert "Misconfigured: The config table is not usable" in run.notification.message
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,11 @@ class SchedulerError(Exception):
 
 
 class InvalidInput(SchedulerError):
-    """When the input of an execution, or the settings, cannot be read."""
+    """When something that a person wrote, such as the input of an execution, cannot be read."""
+
+
+class Misconfigured(InvalidInput):
+    """When the stack's parameters or its config item cannot be used, whatever a run is asked to do."""
 
 
 class Severity(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from instance_scheduler.advice import advice_on, advice_on_error, advice_on_run, advice_on_target
+from instance_scheduler.advice import advice_on, advice_on_error, advice_on_target
 from instance_scheduler.decision import Action
 from instance_scheduler.instants import format_instant
 from instance_scheduler.journal import Entry, Status, TargetFailure
@@ -20,6 +20,7 @@ from instance_scheduler.messages import (
     subject_line,
     told_reason,
 )
+from instance_scheduler.run_failure import advice_on_failure
 from instance_scheduler.settings import Language
 from instance_scheduler.summary import ORGANIZATION, Summary, error_parts, failure_key
 from instance_scheduler.target import Target
@@ -89,7 +90,7 @@ def compose_summary(summary: Summary, stack: str) -> Notification:
 def compose_failure(failed: FailedRun) -> Notification:
     """Write what is published of a run that failed as a whole."""
     words = Words(language=failed.language)
-    advice = advice_on_run(failed.error, by_hand=failed.by_hand)
+    advice = advice_on_failure(failed.error, failed.reason, by_hand=failed.by_hand)
     reason = told_reason(words, failed.reason, CAUSE_LENGTH) or function_error(words, failed.error)
     told = [
         words.say("failure.title", stack=one_line(failed.stack), run=failed.run),

@@ -109,6 +109,7 @@ REASONS: Mapping[str, str] = {
     "{word} is missing in the Parameter Store": "Parameter Store 中缺少 {word}",
     "{word} is not JSON: {why}": "{word} 不是 JSON：{why}",
     "{word} is not a JSON object": "{word} 不是 JSON 对象",
+    "{word} is missing in the Parameter Store": "Parameter Store 中缺少 {word}",
     "config scheduler, {key}: {why}": "配置项 config scheduler 的 {key}：{why}",
     "{key}: {why}": "{key}：{why}",
     # Faults of any value

@@ -16,7 +16,8 @@ from instance_scheduler.aws.session import ONE_ATTEMPT, Roles, hub_client
 from instance_scheduler.aws.state_store import StateStore
 from instance_scheduler.aws.table import Table
 from instance_scheduler.config import Config, parse_config
-from instance_scheduler.errors import InvalidInput, Severity
+from instance_scheduler.errors import InvalidInput, Misconfigured, Severity
+from instance_scheduler.run_failure import MISSING
 from instance_scheduler.settings import Settings, parse_settings
 from instance_scheduler.target import Home
 
@@ -55,7 +56,7 @@ class Stack:
     def config(self, known_hash: str = "") -> Config:
         """Read the config table by one consistent scan and parse it, unless the config read last has the hash that is known.
 
-        Raises InvalidInput where the config item itself is at fault; a bad schedule only puts itself out of use.
+        Raises Misconfigured where the config item itself is at fault; a bad schedule only puts itself out of use.
         """
         place = (self.home, self.settings)
         last = _configs.get(place)
@@ -66,7 +67,7 @@ class Stack:
             fault for fault in config.faults if fault.severity is Severity.ERROR and fault.item.startswith("config ")
         ]
         if wrong:
-            raise InvalidInput(f"The config table is not usable: {'; '.join(map(str, wrong))}.")
+            raise Misconfigured(f"The config table is not usable: {'; '.join(map(str, wrong))}.")
         return config
 
     def organizations(self) -> OrganizationsClient:
@@ -84,18 +85,43 @@ class Stack:
 
 
 def open_stack(context: LambdaContext) -> Stack:
-    """Open the stack that the invoked function belongs to; raises InvalidInput where its settings cannot be read."""
-    parameters = _parameters(os.environ[PREFIX_VARIABLE])
-    _, partition, _, region, account, *_ = context.invoked_function_arn.split(":")
+    """Open the stack that the invoked function belongs to; raises Misconfigured where its parameters cannot be used."""
+    parameters = stack_parameters()
     return Stack(
-        home=Home(partition=partition, account=account, region=region),
-        settings=parse_settings(_object(parameters, "settings")),
+        home=home_of(context),
+        settings=settings_in(parameters),
         functions={name: str(arn) for name, arn in _object(parameters, "functions").items()},
-        state=StateStore(Table(hub_client("dynamodb"), parameters["state_table"])),
-        config_table=Table(hub_client("dynamodb"), parameters["config_table"]),
-        executions=_executions(parameters["state_machine_arn"]),
+        state=StateStore(Table(hub_client("dynamodb"), _text(parameters, "state_table"))),
+        config_table=Table(hub_client("dynamodb"), _text(parameters, "config_table")),
+        executions=_executions(_text(parameters, "state_machine_arn")),
         remaining_milliseconds=context.get_remaining_time_in_millis,
     )
+
+
+def stack_parameters() -> ParameterStore:
+    """Give the parameters of the stack that this function belongs to; they are read when the first one is asked for."""
+    return _parameters(os.environ[PREFIX_VARIABLE])
+
+
+def variable(name: str) -> str:
+    """Read one of the function's environment variables; raises KeyError where it has none of that name."""
+    return os.environ[name]
+
+
+def home_of(context: LambdaContext) -> Home:
+    """Tell the hub's partition, account and region by the invoked function."""
+    _, partition, _, region, account, *_ = context.invoked_function_arn.split(":")
+    return Home(partition=partition, account=account, region=region)
+
+
+def settings_in(parameters: ParameterStore) -> Settings:
+    """Read the settings; raises Misconfigured where they are missing or cannot be used: without them nothing is right."""
+    try:
+        return parse_settings(_object(parameters, "settings"))
+    except Misconfigured:
+        raise
+    except InvalidInput as error:
+        raise Misconfigured(str(error)) from error
 
 
 _configs: dict[tuple[Home, Settings], Config] = {}
@@ -118,11 +144,17 @@ def _readers(settings: Settings, home: Home) -> Roles:
 
 
 def _object(parameters: ParameterStore, name: str) -> dict[str, object]:
-    text = parameters.get(name, "{}")
     try:
-        value = json.loads(text)
+        value = json.loads(_text(parameters, name))
     except ValueError as error:
-        raise InvalidInput(f"{parameters.prefix}{name} is not JSON: {error}.") from error
+        raise Misconfigured(f"{parameters.prefix}{name} is not JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise InvalidInput(f"{parameters.prefix}{name} is not a JSON object.")
+        raise Misconfigured(f"{parameters.prefix}{name} is not a JSON object.")
+    return value
+
+
+def _text(parameters: ParameterStore, name: str) -> str:
+    value = parameters.get(name)
+    if value is None:
+        raise Misconfigured(f"{parameters.prefix}{name} {MISSING}.")
     return value

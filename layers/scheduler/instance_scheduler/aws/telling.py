@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +13,11 @@ from instance_scheduler.action_events import action_events
 from instance_scheduler.aws.publishing import put_events
 from instance_scheduler.aws.session import hub_client
 from instance_scheduler.aws.stack import Stack
-from instance_scheduler.instants import parse_instant
 from instance_scheduler.journal import Entry, Status, TargetFailure
-from instance_scheduler.messages import CAUSE_LENGTH, console_link, plain_reason
+from instance_scheduler.messages import console_link
 from instance_scheduler.metrics import measure_run
-from instance_scheduler.notification import FailedRun, compose_failure, compose_summary
-from instance_scheduler.observability import emit, logger
+from instance_scheduler.notification import compose_summary
+from instance_scheduler.observability import emit
 from instance_scheduler.request import RunRequest
 from instance_scheduler.settings import Notify
 from instance_scheduler.summary import ORGANIZATION, Summary, error_parts, failure_key, told_code, worth_a_mail
@@ -85,35 +83,6 @@ def summarize(
         partition=stack.home.partition,
         console=console_link(execution, stack.home.partition, stack.home.region),
     )
-
-
-def tell_failure(stack: Stack, caught: Mapping[str, str], execution: Mapping[str, object]) -> dict[str, object]:
-    """Say why a run failed as a whole; answer `{"mail", "subject", "message", "details", "cause"}`.
-
-    `caught` are the error's name and its cause in plain words, `execution` is the context object's. What keeps every tick from
-    running is told once a day; a run by hand is always answered.
-    """
-    given = execution["Input"]
-    by_hand = not isinstance(given, Mapping) or set(given) != {"at"}
-    failed = FailedRun(
-        run=str(execution["Name"]),
-        stack=stack.settings.stack,
-        error=caught["error"],
-        reason=caught["reason"],
-        by_hand=by_hand,
-        language=stack.settings.language,
-        console=console_link(str(execution["Id"]), stack.home.partition, stack.home.region),
-    )
-    at = parse_instant(str(execution["StartTime"]))
-    logger.error("run failed", extra={"run": failed.run, "error": failed.error, "reason": failed.reason})
-    news = by_hand or stack.state.mark_failed_run(failure_code(failed.error, failed.reason), at)
-    return {"mail": news, **compose_failure(failed).to_message(), "cause": plain_reason(failed.reason, CAUSE_LENGTH)}
-
-
-def failure_code(error: str, reason: str) -> str:
-    """Name a failure so that the same one has the same name; what differs from run to run, such as request ids, is left out."""
-    lasting = re.sub(r"[0-9a-f-]{8,}|\d+", "", reason)
-    return f"{error}_{hashlib.sha256(lasting.encode()).hexdigest()[:8]}"
 
 
 Mark = Callable[[Stack, datetime], bool]
