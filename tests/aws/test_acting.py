@@ -271,6 +271,30 @@ def test_a_target_whose_role_cannot_be_assumed_fails_alone(stack):
     assert outcome(stack, target=ELSEWHERE)[0].status is Status.SUCCEEDED
 
 
+@pytest.mark.parametrize(
+    ("trouble", "order"),
+    [
+        ({"left": {ID: Refusal(code="RequestLimitExceeded", message="slow down")}}, "slow, other, slow again"),
+        ({"unanswered": {ID: "ReadTimeoutError: no answer"}}, "slow, other, slow again"),
+        ({"refused": {ID: REFUSAL}}, "slow, slow again, other"),
+    ],
+    ids=["throttled", "silent", "refused"],
+)
+def test_an_account_that_throttles_or_does_not_answer_is_served_last(stack, trouble, order):
+    names = {TARGET: "slow", ELSEWHERE: "slow again", replace(TARGET, account="444455556666"): "other"}
+    prepare(stack, *(make_entry("start", target=target) for target in names), targets=tuple(names))
+    served = []
+
+    class Slow(FakeActor):
+        def act(self, action, entries):
+            served.append(names[entries[0].target])
+            return Results(**trouble)
+
+    act(stack, Slow(stack))
+
+    assert ", ".join(served) == order
+
+
 def _deny(condition, error, actor):
     _raise_where(condition, error)
     return actor

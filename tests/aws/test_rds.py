@@ -1,6 +1,7 @@
 """RDS as the scheduler needs it: sightings of tagged databases and clusters, starts and stops one at a time."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -241,6 +242,45 @@ def test_a_call_without_an_answer_is_told_as_such_and_the_others_go_on():
     results, calls = act("start", [entry("start", name) for name in ("a", "b")], {"a": silence})
 
     assert (list(results.unanswered), dict(results.refused), len(calls)) == (["a"], {}, 2)
+
+
+THROTTLING = ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "StartDBInstance")
+
+
+def test_what_rds_throttles_to_the_end_is_not_asked_for_database_by_database(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    names = ["a", "b", "c", "d"]
+
+    results, calls = act("start", [entry("start", name) for name in names], {"b": THROTTLING, "c": THROTTLING})
+
+    assert {request["DBInstanceIdentifier"] for _, request in calls} == {"a", "b"}
+    assert (list(results.left), {one.code for one in results.left.values()}) == (["b", "c", "d"], {"Throttling"})
+
+
+def test_two_databases_in_a_row_without_an_answer_are_enough():
+    silence = ReadTimeoutError(endpoint_url="https://rds")
+    names = ["a", "b", "c", "d", "e"]
+
+    results, calls = act("start", [entry("start", name) for name in names], {"a": silence, "c": silence, "d": silence})
+
+    assert len(calls) == 4
+    assert (list(results.unanswered), list(results.left)) == (["a", "c", "d"], ["e"])
+    assert results.left["e"].code == "ReadTimeoutError"
+
+
+@pytest.mark.parametrize(
+    "trouble", [THROTTLING, ReadTimeoutError(endpoint_url="https://rds")], ids=["throttled", "silent"]
+)
+def test_tags_that_rds_throttles_or_does_not_answer_for_are_not_asked_for_again(monkeypatch, trouble):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    client = FakeClient(refuses={None: trouble})
+    client.meta = SimpleNamespace(partition="aws-cn")
+    names = ["a", "b", "c"]
+
+    refused = Rds(client, DATABASES, "Schedule").tag([entry("start", name) for name in names], {"State": "x"})
+
+    assert list(refused) == names
+    assert len({request["ResourceName"] for _, request in client.calls}) == 1
 
 
 def test_moto_shows_and_stops_databases_and_clusters(aws):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,14 +54,16 @@ def act_on_batch(
 ) -> dict[str, object]:
     """Carry out the starts and stops of a batch's targets; answer `{"batch", "error": null}`.
 
-    A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. What the function has no
-    time for is recorded as not done, and stays due.
+    A target whose role cannot be assumed has its actions recorded as failed; the other targets go on. Once an account throttles
+    or does not answer, its other targets come last: the time that they take is not the others'. What the function has no time
+    for is recorded as not done, and stays due.
     """
     targets = (
         targets_from_holding(request.batches[number]) if request.batches else stack.state.batch(request.id, number)
     )
     settings = settings_of_run(request, stack.settings)
-    for target in targets:
+    slow: set[str] = set()
+    for target in _slow_last(targets, slow):
         entries = [
             entry for entry in stack.state.entries(request.id, [target]) if is_planned(entry) and not entry.resizes
         ]
@@ -69,14 +71,26 @@ def act_on_batch(
             stack.state.record_entries([skipped(entry, STALE) for entry in entries], request.id)
         elif patience.is_over:
             stack.state.record_entries([not_done(entry, _NO_TIME) for entry in entries], request.id)
-        else:
-            _act_on_target(stack, settings, request, entries, lambda target=target: actors(target))  # type: ignore[misc]  # bound now
+        elif _act_on_target(stack, settings, request, entries, lambda target=target: actors(target)):  # type: ignore[misc]  # bound now
+            slow.add(target.account)
     return {"batch": number, "error": None}
+
+
+def _slow_last(targets: Iterable[Target], slow: Container[str]) -> Iterator[Target]:
+    """Give the targets in their order, those last whose account turned out to be slow by the time of their turn."""
+    late: list[Target] = []
+    for target in targets:
+        if target.account in slow:
+            late.append(target)
+        else:
+            yield target
+    yield from late
 
 
 def _act_on_target(
     stack: Stack, settings: Settings, request: RunRequest, entries: Sequence[Entry], actor: Callable[[], Actor]
-) -> None:
+) -> bool:
+    """Claim, act and record; say whether AWS throttled the account to the end, or did not answer."""
     won = stack.state.claim(entries, {entry.key: _claim(request, entry) for entry in entries})
     lost = [entry for entry in entries if entry.key not in won]
     stack.state.record_entries(map(stack.state.lost, lost), request.id)
@@ -86,14 +100,18 @@ def _act_on_target(
     except (ClientError, BotoCoreError) as error:
         results = _without_actor(claimed, refusal_of_actor(error))
         _settle(stack, settings, request, claimed, results)
-        return
+        return bool(results.left)
     done: list[Entry] = []
+    is_slow = False
     for action in (Action.START, Action.STOP, Action.HIBERNATE):
         chosen = [entry for entry in claimed if entry.action is action]
         if chosen and acting is not None:
-            done += _settle(stack, settings, request, chosen, acting.act(action, chosen))
+            results = acting.act(action, chosen)
+            is_slow = is_slow or bool(results.left or results.unanswered)
+            done += _settle(stack, settings, request, chosen, results)
     if acting is not None:
         _tag(stack, settings, request, done, acting)
+    return is_slow
 
 
 def _without_actor(entries: Sequence[Entry], refusal: Refusal) -> Results:

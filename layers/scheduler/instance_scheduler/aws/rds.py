@@ -66,18 +66,18 @@ class Rds:
         return (*self._databases(databases), *self._clusters(taken))
 
     def act(self, action: Action, entries: Sequence[Entry]) -> Results:
-        """Start or stop databases and clusters; RDS takes one a call."""
+        """Start or stop databases and clusters; RDS takes one a call.
+
+        Once it throttles to the end, or two calls in a row get no answer, the rest is not asked for: each would wait as long.
+        """
         outcomes = _Outcomes({}, {}, {}, {}, {})
-        for entry in entries:
-            try:
-                remark = self._act_on(action, entry)
-            except CallRefused as refused:
-                self._sort_out(action, entry, refused.refusal, outcomes)
-            except CallUnanswered as silence:
-                outcomes.unanswered[entry.instance] = str(silence)
-            else:
-                if remark is not None:
-                    outcomes.remarks[entry.instance] = remark
+        before: Refusal | None = None
+        for place, entry in enumerate(entries, start=1):
+            trouble = self._try(action, entry, outcomes)
+            if trouble is not None and (before is not None or trouble.treatment is Treatment.THROTTLED):
+                outcomes.left.update({one.instance: trouble for one in entries[place:]})
+                break
+            before = trouble
         return Results(
             refused=outcomes.refused,
             unanswered=outcomes.unanswered,
@@ -102,10 +102,13 @@ class Rds:
         patiently(lambda: self._client.stop_db_instance(DBInstanceIdentifier=identifier, **extra), self._patience)
 
     def tag(self, entries: Sequence[Entry], tags: Mapping[str, str]) -> dict[str, Refusal]:
-        """Write tags on databases and clusters, one call each; the ids that could not be tagged, and why."""
+        """Write tags on databases and clusters, one call each; the ids that could not be tagged, and why.
+
+        What throttles or does not answer is not asked again for the rest.
+        """
         refused: dict[str, Refusal] = {}
         written: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        for entry in entries:
+        for place, entry in enumerate(entries):
             try:
                 patiently(
                     lambda entry=entry: self._client.add_tags_to_resource(  # type: ignore[misc]  # bound now
@@ -114,11 +117,28 @@ class Rds:
                     self._patience,
                 )
             except CallRefused as refusal:
+                if refusal.refusal.passes:
+                    return refused | dict.fromkeys((one.instance for one in entries[place:]), refusal.refusal)
                 if refusal.refusal.treatment is not Treatment.GONE:
                     refused[entry.instance] = refusal.refusal
             except CallUnanswered as silence:
-                refused[entry.instance] = Refusal(code="NoAnswer", message=str(silence))
+                unknown = Refusal(code="NoAnswer", message=str(silence))
+                return refused | dict.fromkeys((one.instance for one in entries[place:]), unknown)
         return refused
+
+    def _try(self, action: Action, entry: Entry, outcomes: _Outcomes) -> Refusal | None:
+        """Carry out one action and note what became of it; answer what is no matter of this database, if anything."""
+        try:
+            remark = self._act_on(action, entry)
+        except CallRefused as refused:
+            self._sort_out(action, entry, refused.refusal, outcomes)
+            return refused.refusal if refused.refusal.treatment is Treatment.THROTTLED else None
+        except CallUnanswered as silence:
+            outcomes.unanswered[entry.instance] = str(silence)
+            return silence.refusal
+        if remark is not None:
+            outcomes.remarks[entry.instance] = remark
+        return None
 
     def _act_on(self, action: Action, entry: Entry) -> Refusal | None:
         """Carry out one action; answer what of it could not be done, if anything."""
