@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.stack import HOME, HUB, MORNING, reached, scenario, server, started
+from tests.docs.forked import forking, write_client
 from tests.docs.pages import ROOT, blocks, name_of
 
 from instance_scheduler.samples import sample_items
@@ -32,6 +33,7 @@ SHORTENED: Mapping[str, str] = {
     "--until 2026-11-23T23:55:00Z": "--until 2026-11-23T00:10:00Z",
     "--until 2026-11-24T00:00:00Z --every 30m": "--until 2026-11-23T01:00:00Z --every 30m",
     "--until 2026-11-30T00:00:00Z": "--until 2026-11-23T00:10:00Z",
+    "--until 2026-12-22T16:00:00Z --every 3h": "--until 2026-11-23T01:00:00Z --every 3h",
     "examples/fleet/fleet.yaml --config examples/fleet/proposed.yaml": (
         "examples/first/scenario.yaml --config examples/first/schedules.yaml"
     ),
@@ -65,26 +67,28 @@ def stack(aws: EmbeddedAws) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with forking(tmp_path_factory.mktemp("forks")) as place:
+        yield place
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, forks: Path) -> Path:
     """A directory that looks like a clone, with the commands that the pages call."""
     for name in ("examples", "docs", "spoke", "template.yaml"):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "examples" / "first" / "schedules.yaml", tmp_path)
     programs = tmp_path / ".venv" / "bin"
     programs.mkdir(parents=True)
-    _program(programs / "scheduler-cli", "-c 'from scheduler_cli.main import main; main()'")
-    _program(programs / "python3", "")
-    _program(programs / "aws", str(ROOT / "tests" / "docs" / "aws_shim.py"))
+    write_client(programs / "scheduler-cli", forks, "scheduler-cli")
+    write_client(programs / "aws", forks, str(ROOT / "tests" / "docs" / "aws_shim.py"))
+    (programs / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
     for name in ("make", "sam", "pipx"):
         (programs / name).write_text("#!/bin/sh\n", encoding="utf-8")
-        (programs / name).chmod(0o755)
+    for name in programs.iterdir():
+        name.chmod(0o755)
     return tmp_path
-
-
-def _program(file: Path, arguments: str) -> None:
-    file.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n', encoding="utf-8")
-    file.chmod(0o755)
 
 
 def script(page: Path, aws: EmbeddedAws) -> str:
@@ -106,7 +110,6 @@ def environment(place: Path) -> dict[str, str]:
     (place / "credentials").write_text("\n".join(lines), encoding="utf-8")
     return os.environ | {
         "PATH": f"{place / '.venv' / 'bin'}:/usr/bin:/bin",
-        "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("layers/scheduler", "cli")),
         "AWS_SHARED_CREDENTIALS_FILE": str(place / "credentials"),
         "NO_COLOR": "1",
     }

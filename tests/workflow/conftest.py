@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,24 +42,6 @@ CONFIG = {
 }
 
 Embed = Callable[..., EmbeddedAws]
-HERE = Path(__file__).parent
-ONE_PARTITION = ("test_actions_that_finish", "test_interruptions", "test_slow_targets")
-"""Modules about what happens between two calls, which is minutes of tests and the same everywhere: played in one partition."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the second partition of the longest modules to `make partitions`."""
-    if os.environ.get("EVERY_PARTITION"):
-        return
-    # pytest hands over the items of the whole session, other folders' modules of the same name among them.
-    ours = [item for item in items if item.path.parent == HERE and item.path.stem in ONE_PARTITION]
-    left = {item for item in ours if _partition_of(item) == "aws"}
-    config.hook.pytest_deselected(items=list(left))
-    items[:] = [item for item in items if item not in left]
-
-
-def _partition_of(item: pytest.Item) -> str:
-    return str(item.callspec.params["partition"]) if isinstance(item, pytest.Function) else ""
 
 
 def server(name: str, state: str = "stopped", schedule: str = "office-hours", **more: Any) -> dict[str, Any]:
