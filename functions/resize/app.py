@@ -8,15 +8,16 @@ from instance_scheduler.aws.resizing import open_resize
 from instance_scheduler.aws.stack import LambdaContext, open_stack
 from instance_scheduler.instants import parse_instant
 from instance_scheduler.observability import logger
-from instance_scheduler.request import request_from_message
-from instance_scheduler.resize_answer import Answer
+from instance_scheduler.request import request_from_message, request_to_message
+from instance_scheduler.resize_answer import Answer, answer_to_message
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    """Answer `{"run", "resize", "progress", "wait", "poll"}`; raises what the workflow catches to roll back."""
+    """Answer `{"waiting_for", "progress", "wait", "poll", "resize", "run"}`; raises what the workflow catches to roll back."""
     patience = Patience(context.get_remaining_time_in_millis)
-    resize = open_resize(open_stack(context), request_from_message(event["run"]), event["resize"], patience)
+    request = request_from_message(event["run"])
+    resize = open_resize(open_stack(context), request, event["resize"], patience)
     steps: dict[str, Callable[[], Answer]] = {
         "stop": lambda: resize.stop(parse_instant(event["entered_time"])),
         "check_stopped": lambda: resize.check_stopped(int(event["poll"])),
@@ -26,10 +27,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         "roll_back": lambda: resize.roll_back(event["caught"]),
     }
     answer = steps[event["step"]]()
-    return {
-        "run": event["run"],
-        "resize": event["resize"],
-        "progress": answer.progress,
-        "wait": answer.wait,
-        "poll": answer.poll,
-    }
+    # What the batches hold is of no use to the steps to come.
+    return answer_to_message(answer, event["step"], request_to_message(request.handing_over(())), event["resize"])

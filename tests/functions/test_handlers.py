@@ -106,7 +106,8 @@ def test_gather_actions_answers_what_the_maps_and_the_summary_need(invoke, machi
 
     assert set(answer) == {"run", "limits", "errors", "batches", "resizes"}
     assert (answer["limits"], answer["errors"]) == (LIMITS, ["a shard: Lambda.Unknown"])
-    assert answer["run"] == planned["run"] | {"shards": [], "batches": [{"targets": "123456789012/cn-north-1/ec2"}]}
+    handed_over = {name: value for name, value in planned["run"].items() if name != "shards"}
+    assert answer["run"] == handed_over | {"batches": [{"targets": "123456789012/cn-north-1/ec2"}]}
     assert answer["batches"] == [{"batch": 0, "function": "arn:start_stop_ec2", "label": "123456789012/cn-north-1/ec2"}]
     assert answer["resizes"] == []
 
@@ -149,9 +150,32 @@ def test_resize_takes_each_step_by_its_name(invoke, run):
     ]
 
     assert [answer["progress"] for answer in answers] == ["wait", "ready", "ready", "wait", "over"]
-    assert {frozenset(answer) for answer in answers} == {frozenset({"run", "resize", "progress", "wait", "poll"})}
-    assert all(answer["run"] == event["run"] and answer["resize"] == event["resize"] for answer in answers)
+    assert all(set(answer) - {"waiting_for"} == {"run", "resize", "progress", "wait", "poll"} for answer in answers)
+    assert all(answer["resize"] == event["resize"] for answer in answers)
     assert look(machine) == ("m5.large", "running")
+
+
+def test_resize_says_what_the_run_waits_for(invoke, run):
+    machine, event = hand_over_resize(invoke, run)
+
+    answers = [invoke("resize", {**event, "step": step}) for step in ("stop", "check_stopped", "modify", "start")]
+
+    label = f"123456789012/cn-north-1/ec2 web-1 ({machine})"
+    assert [answer.get("waiting_for") for answer in answers] == [
+        f"{label} to be stopped, so that it can become m5.large instead of t3.small",
+        None,
+        None,
+        f"{label} to run as m5.large, or as an alternate where AWS has no room, instead of t3.small",
+    ]
+
+
+def test_what_shards_and_batches_hold_does_not_travel_through_a_resize(invoke, run):
+    _, event = hand_over_resize(invoke, run)
+
+    answer = invoke("resize", {**event, "step": "stop"})
+
+    assert "shards" in event["run"]
+    assert answer["run"] == {name: value for name, value in event["run"].items() if name != "shards"}
 
 
 def test_resize_rolls_back_by_what_the_workflow_caught(invoke, opened, run):

@@ -281,6 +281,36 @@ def test_a_request_travels_through_the_states_unchanged(request_):
     assert request_from_message(request_to_message(request_)) == request_
 
 
+def test_what_is_empty_does_not_travel():
+    assert set(request_to_message(make_request())) == {
+        "id",
+        "at",
+        "start_time",
+        "tick",
+        "dry_run",
+        "notify",
+        "timezone",
+    }
+
+
+def test_a_message_that_names_what_is_empty_is_read_too():
+    """Executions that were started before a deployment go on after it, and may be redriven."""
+    empty = {
+        "schedules": [],
+        "instances": [],
+        "confirm": "",
+        "started_tags": "",
+        "stopped_tags": "",
+        "create_rds_snapshot": False,
+        "use_metrics": False,
+        "config_hash": "",
+        "shards": [],
+        "batches": [],
+    }
+
+    assert request_from_message(request_to_message(make_request()) | empty) == make_request()
+
+
 def test_a_run_acts_by_the_settings_that_its_plan_read():
     config = replace(
         SETTINGS,

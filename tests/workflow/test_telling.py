@@ -21,6 +21,16 @@ def subjects(runs: list[RunResult]) -> list[str]:
     return [run.notification.subject for run in runs if run.notification is not None]
 
 
+def states_of(run: RunResult) -> list[tuple[str, str]]:
+    """Each state's name with its input, and with its output, as the console shows them."""
+    return [
+        (event[key]["name"], event[key].get("input") or event[key].get("output") or "")
+        for event in run.execution.history
+        for key in ("stateEnteredEventDetails", "stateExitedEventDetails")
+        if key in event
+    ]
+
+
 @IN_ONE_PARTITION
 def test_failures_that_stand_for_288_ticks_make_one_mail(embed: Embed) -> None:
     """An instance that does not start, an account that denies, a schedule that nobody knows, a function that dies."""
@@ -45,7 +55,6 @@ def test_failures_that_stand_for_288_ticks_make_one_mail(embed: Embed) -> None:
     assert sum(tries[12:36]) <= 8
 
 
-@IN_ONE_PARTITION
 def test_a_config_that_keeps_every_tick_from_running_makes_one_mail_a_day(embed: Embed) -> None:
     aws = embed(scenario(server("web"), config=CONFIG | {"config": {"tagname": "Plan"}}))
 
@@ -122,7 +131,9 @@ def test_a_run_that_cannot_even_be_explained_publishes_its_bare_cause(embed: Emb
         ("zh", "instance-scheduler 有一次运行失败了：", "待处理的工作不会丢失，下次定时运行会再查看。"),
     ],
 )
-def test_the_bare_cause_stands_between_words_of_the_language(embed: Embed, language: str, first: str, last: str) -> None:
+def test_the_bare_cause_stands_between_words_of_the_language(
+    embed: Embed, language: str, first: str, last: str
+) -> None:
     settings = {"regions": [HOME], "language": language}
     aws = embed(scenario(server("web"), settings=settings, config=CONFIG | {"config": {"tagname": "Plan"}}))
     aws.inject(api="dynamodb:UpdateItem", role="*summarize-run", die="before")
@@ -148,14 +159,22 @@ def test_every_state_of_a_run_has_short_input_and_output(embed: Embed) -> None:
 
     run = aws.run(MORNING + timedelta(hours=3))
 
-    texts = [
-        event[key].get("input") or event[key].get("output") or ""
-        for event in run.execution.history
-        for key in ("stateEnteredEventDetails", "stateExitedEventDetails")
-        if key in event
-    ]
-    assert max(map(len, texts)) < 6000
+    texts = [text for _, text in states_of(run)]
+    assert max(map(len, texts)) < 2500
+    assert not [text for text in texts if '""' in text or '"shards":[]' in text or '"schedules":[]' in text]
     assert all(json.loads(text) is not None for text in texts if text)
+
+
+def test_a_run_that_waits_for_a_resize_says_so(embed: Embed) -> None:
+    aws = embed(scenario(server("big", "running", "scaled")))
+
+    run = aws.run(MORNING + timedelta(hours=3))
+
+    waits = {name: json.loads(text).get("waiting_for", "") for name, text in states_of(run) if name.startswith("Wait")}
+    assert set(waits) == {"WaitForStopped", "WaitForRunning"}
+    assert all(f"{HUB}/{HOME}/ec2 big (i-" in text and "m5.large" in text for text in waits.values())
+    assert " to be stopped, so that it can become m5.large instead of t3.small" in waits["WaitForStopped"]
+    assert " to run as m5.large" in waits["WaitForRunning"]
 
 
 def test_by_default_there_are_neither_metrics_nor_events_and_an_idle_tick_stays_what_it_was(embed: Embed) -> None:

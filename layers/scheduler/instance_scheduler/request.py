@@ -131,18 +131,14 @@ def read_request(raw: object, *, run_id: str, start_time: datetime, settings: Se
 
 
 def request_to_message(request: RunRequest) -> dict[str, object]:
-    """Write a request as the `run` object that travels through the states."""
-    return {
-        "id": request.id,
-        "at": format_instant(request.at),
-        "start_time": format_instant(request.start_time),
-        "tick": request.tick,
-        "dry_run": request.dry_run,
-        "notify": str(request.notify),
+    """Write a request as the `run` object that travels through the states; what is empty or not wanted is left out.
+
+    `dry_run` and `notify` are always there: the workflow itself looks at them.
+    """
+    optional: dict[str, object] = {
         "schedules": list(request.schedules),
         "instances": list(request.instances),
         "confirm": request.confirm,
-        "timezone": request.timezone,
         "started_tags": request.started_tags,
         "stopped_tags": request.stopped_tags,
         "create_rds_snapshot": request.create_rds_snapshot,
@@ -151,10 +147,20 @@ def request_to_message(request: RunRequest) -> dict[str, object]:
         "shards": list(request.shards),
         "batches": list(request.batches),
     }
+    return {
+        "id": request.id,
+        "at": format_instant(request.at),
+        "start_time": format_instant(request.start_time),
+        "tick": request.tick,
+        "dry_run": request.dry_run,
+        "notify": str(request.notify),
+        "timezone": request.timezone,
+        **{name: value for name, value in optional.items() if value},
+    }
 
 
 def request_from_message(message: Mapping[str, object]) -> RunRequest:
-    """Read the `run` object of a state's input; it was checked when it was written."""
+    """Read the `run` object of a state's input, which was checked when it was written; what is absent has its default."""
     return RunRequest(
         id=str(message["id"]),
         at=parse_instant(str(message["at"])),
@@ -162,9 +168,9 @@ def request_from_message(message: Mapping[str, object]) -> RunRequest:
         tick=message["tick"] is True,
         dry_run=message["dry_run"] is True,
         notify=Notify(str(message["notify"])),
-        schedules=_words(message["schedules"]),
-        instances=_words(message["instances"]),
-        confirm=str(message["confirm"]),
+        schedules=_words(message.get("schedules")),
+        instances=_words(message.get("instances")),
+        confirm=str(message.get("confirm", "")),
         timezone=str(message["timezone"]),
         started_tags=str(message.get("started_tags", "")),
         stopped_tags=str(message.get("stopped_tags", "")),

@@ -42,6 +42,28 @@ class Answer:
     poll: int = 0
 
 
+def answer_to_message(
+    answer: Answer, step: str, run: Mapping[str, object], resize: Mapping[str, object]
+) -> dict[str, object]:
+    """Write an answer as the states of the workflow pass it on; while they wait, it says for what, for whoever looks at them."""
+    told = {"waiting_for": _waiting_for(step, resize)} if answer.progress is Progress.WAIT else {}
+    return {
+        **told,
+        "progress": str(answer.progress),
+        "wait": answer.wait,
+        "poll": answer.poll,
+        "resize": resize,
+        "run": run,
+    }
+
+
+def _waiting_for(step: str, resize: Mapping[str, object]) -> str:
+    label, old, new = resize.get("label"), resize.get("from_type"), resize.get("to_type")
+    if step in ("stop", "check_stopped"):
+        return f"{label} to be stopped, so that it can become {new} instead of {old}"
+    return f"{label} to run as {new}, or as an alternate where AWS has no room, instead of {old}"
+
+
 def reason_of(caught: Mapping[str, object]) -> str:
     """Read why a step failed from what the workflow caught: the message of an exception of ours, else the error's name."""
     try:

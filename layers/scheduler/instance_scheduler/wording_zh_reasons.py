@@ -106,7 +106,6 @@ REASONS: Mapping[str, str] = {
     # Where a fault stands, and an error's name
     "The config table is not usable: {why}": "配置表无法使用：{why}",
     "The settings are not usable: {why}": "设置无法使用：{why}",
-    "{word} is missing in the Parameter Store": "Parameter Store 中缺少 {word}",
     "{word} is not JSON: {why}": "{word} 不是 JSON：{why}",
     "{word} is not a JSON object": "{word} 不是 JSON 对象",
     "{word} is missing in the Parameter Store": "Parameter Store 中缺少 {word}",
