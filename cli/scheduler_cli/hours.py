@@ -84,8 +84,8 @@ def tally_json(sums: Tally) -> dict[str, object]:
     }
 
 
-def timeline_json(timeline: Timeline) -> dict[str, object]:
-    """An instance's span for machines."""
+def instance_json(timeline: Timeline) -> dict[str, object]:
+    """An instance's hours and counts for machines."""
     target = timeline.target
     return {
         "account": target.account,
@@ -95,6 +95,12 @@ def timeline_json(timeline: Timeline) -> dict[str, object]:
         "name": timeline.name or timeline.instance,
         "schedule": timeline.schedule,
         **tally_json(tally(timeline)),
+    }
+
+
+def timeline_json(timeline: Timeline) -> dict[str, object]:
+    """An instance's span for machines: the hours and counts, and when it was on."""
+    return instance_json(timeline) | {
         "timeline": [
             {
                 "from": format_instant(stretch.begin),

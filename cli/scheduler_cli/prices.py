@@ -85,6 +85,20 @@ def money(timeline: Timeline, prices: PriceList) -> Money | None:
     return Money(on=spent, always_on=priced[0] * (timeline.span.length / _HOUR))
 
 
+def money_of_all(timelines: Iterable[Timeline], prices: PriceList) -> Money | None:
+    """Price many: those that can be priced; None where none can."""
+    priced = [one for one in (money(timeline, prices) for timeline in timelines) if one is not None]
+    return sum(priced, Money(on=0.0, always_on=0.0)) if priced else None
+
+
+def money_json(worth: Money | None, prices: PriceList) -> dict[str, object] | None:
+    """Money for machines, to a hundredth of a cent."""
+    if worth is None:
+        return None
+    figures = {"on": worth.on, "always_on": worth.always_on, "saved": worth.saved}
+    return {"currency": prices.currency, **{name: round(figure, 4) for name, figure in figures.items()}}
+
+
 def unpriced(timelines: Iterable[Timeline], prices: PriceList) -> list[str]:
     """The types for which the list has no price, as `t3.small in cn-north-1`."""
     places = {(one.type, timeline.target.region) for timeline in timelines for one in timeline.stretches}

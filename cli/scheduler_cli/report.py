@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from instance_scheduler.config import Config
@@ -12,7 +12,7 @@ from instance_scheduler.schedule import Schedule
 from instance_scheduler.transition import Transition, next_transition
 from scheduler_cli.endings import Failure, failures_of
 from scheduler_cli.hours import Tally, tally, total
-from scheduler_cli.prices import Money, PriceList, money, unpriced
+from scheduler_cli.prices import Money, PriceList, money, money_of_all, unpriced
 from scheduler_cli.run_report import RunItem
 from scheduler_cli.timeline import Span, Timeline
 from scheduler_cli.timetable import LocalDay, local_days
@@ -65,6 +65,8 @@ class Report:
     runs: tuple[RunItem, ...]
     """Runs of the span in which something went wrong, newest first."""
     changes: tuple[Change, ...]
+    account_names: Mapping[str, str] = field(default_factory=dict)
+    """Account id → name, where Organizations has told it."""
 
 
 def make_report(
@@ -78,9 +80,9 @@ def make_report(
     runs: Sequence[RunItem] = (),
     prices: PriceList | None = None,
     in_force: Tally | None = None,
+    account_names: Mapping[str, str] | None = None,
 ) -> Report:
     """Put a report together; the weeks of the schedules begin on `first_day`."""
-    priced = [one for one in (money(timeline, prices) for timeline in timelines) if one is not None] if prices else []
     failures = [(timeline, failure) for timeline in timelines for failure in failures_of(timeline)]
     return Report(
         title=title,
@@ -93,11 +95,12 @@ def make_report(
         total=total(timelines),
         in_force=in_force,
         prices=prices,
-        money=sum(priced, Money(on=0.0, always_on=0.0)) if priced else None,
-        unpriced=tuple(unpriced(timelines, prices)) if prices else (),
+        money=money_of_all(timelines, prices) if prices is not None else None,
+        unpriced=tuple(unpriced(timelines, prices)) if prices is not None else (),
         failures=tuple(sorted(failures, key=lambda one: one[1].first)),
         runs=tuple(run for run in runs if any(run.counts.get(name) for name in _WRONG)),
         changes=tuple(sorted(_changes(config, timelines, made_at), key=lambda one: (one.at, one.schedule))),
+        account_names=account_names or {},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 from scheduler_cli.arguments import Instant
 from scheduler_cli.failures import AwsFailed, BadArgument, ExtraIsMissing
+from scheduler_cli.figures import figures_json
 from scheduler_cli.history_command import hours_sentence, read_past, stack_span
 from scheduler_cli.hours import total
 from scheduler_cli.moments import Day, local_day, now
@@ -20,6 +22,7 @@ from scheduler_cli.run_report import run_items
 from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.stack_options import stack_options
 from scheduler_cli.timeline import Timeline
+from scheduler_cli.waiting import waiting
 from scheduler_cli.words import fitted
 
 _PRICING_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
@@ -47,6 +50,7 @@ Examples:
 @click.option(
     "--prices-from-aws", "ask_aws", is_flag=True, help="Ask AWS for list prices; without an answer, hours only."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print the page's figures as one JSON object, too.")
 @stack_options
 def report(
     stack: StackAccess,
@@ -56,6 +60,7 @@ def report(
     week: date | None,
     prices: Path | None,
     ask_aws: bool,
+    as_json: bool,
 ) -> None:
     """Write what a stack did as one HTML page that loads nothing from anywhere.
 
@@ -71,6 +76,8 @@ def report(
     timelines = read_past(stack, span)
     runs = [run for run in run_items(stack) if span.begin <= datetime.fromisoformat(run.at) <= span.end]
     today = local_day(end, config.settings.default_timezone)
+    with aws_calls():
+        members = stack.state.members()
     made = make_report(
         title=stack.name,
         made_at=end,
@@ -80,8 +87,13 @@ def report(
         first_day=week or today - timedelta(days=today.weekday()),
         runs=runs,
         prices=_from_aws(stack, timelines) if ask_aws else listed,
+        account_names=members.names if members is not None else {},
     )
     write_page(made, out)
+    if as_json:
+        figures = {"page": str(out)} | figures_json(made.timelines, made.span, made.prices)
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+        return
     words = hours_sentence(total(timelines), span.length / timedelta(days=1))
     click.echo(fitted(f"{out}: {len(timelines)} instances, {words}."))
 
@@ -95,7 +107,8 @@ def write_page(made: Report, out: Path) -> None:
             raise
         raise ExtraIsMissing("report", "a report is written by Jinja2") from error
     try:
-        out.write_text(render(made), encoding="utf-8")
+        with waiting("drawing the page"):
+            out.write_text(render(made), encoding="utf-8")
     except OSError as error:
         raise BadArgument(f"{out}: {error.strerror or error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,25 +12,26 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from instance_scheduler.instants import format_instant
-from instance_scheduler.period import MINUTES_OF_DAY, format_minute
-from instance_scheduler.schedule import Desired, DesiredState
+from instance_scheduler.period import format_minute
 from instance_scheduler.timezones import offset_at
 from scheduler_cli.endings import Failure
-from scheduler_cli.hours import hours, tally_json
+from scheduler_cli.figures import by_schedule, figures_json
+from scheduler_cli.hours import Tally, hours, tally_json, total
 from scheduler_cli.moments import first_instant_of_day, local_day
-from scheduler_cli.prices import Money
-from scheduler_cli.report import Change, Report, Week, money_of, tally_of
-from scheduler_cli.run_report import counts_words
+from scheduler_cli.prices import Money, money_of_all
+from scheduler_cli.report import Change, Report, money_of, tally_of
+from scheduler_cli.report_names import names_words, place_words, search_words
+from scheduler_cli.report_week import week_view
+from scheduler_cli.run_report import RunItem, counts_words
 from scheduler_cli.timeline import Power, Span, Timeline
-from scheduler_cli.timetable import LocalDay
-from scheduler_cli.words import day_words, hours_words, length_words, special_day_words, state_words, wall_words
+from scheduler_cli.words import day_words, length_words, state_words, wall_words
 
 WIDTH = 1000
 """Units across the drawing of a span."""
 _DAY = timedelta(days=1)
-_COLOURS = 4
 _MOST_LABELS = 5
 _MOST_WORDS = 20
+_MOST_RUNS = 20
 _POWERS = {Power.ON: "on", Power.OFF: "off", Power.UNKNOWN: "not known"}
 _DONE = {"start": "started", "stop": "stopped", "hibernate": "hibernated", "resize": "resized"}
 
@@ -45,16 +46,18 @@ def render(report: Report) -> str:
         style=_source("report.css"),
         script=script,
         script_hash=f"sha256-{digest}",
-        figures=_figures(report),
+        figures=figures_json(report.timelines, report.span, report.prices),
         sums=list(_sums(report)),
+        shares=[_share(report, *one) for one in by_schedule(report.timelines).items()],
         span_words=_span_words(report.span, report.zone),
         made_words=wall_words(report.made_at, report.zone, year=True),
-        weeks=[_week(week) for week in report.weeks],
+        weeks=[week_view(week, report.account_names) for week in report.weeks],
         labels=list(_labels(report.span, report.zone)),
         midnights="".join(f"M{x} 0V24" for _, x in _midnights(report.span, report.zone)),
         rows=[_row(report, timeline) for timeline in report.timelines],
         failures=[_failure(report, *one) for one in report.failures],
-        runs=[{"at": run.at, "id": run.id, "words": counts_words(run.counts)} for run in report.runs],
+        runs=[_run(run, report.zone) for run in report.runs[:_MOST_RUNS]],
+        more_runs=max(0, len(report.runs) - _MOST_RUNS),
         changes=[_change(report, change) for change in report.changes],
     )
 
@@ -69,27 +72,6 @@ def _source(name: str) -> str:
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
-
-
-def _figures(report: Report) -> dict[str, Any]:
-    """The hours of the page for machines, as `history --json` has them."""
-    return {
-        "from": format_instant(report.span.begin),
-        "until": format_instant(report.span.end),
-        "instances": [
-            {
-                "account": one.target.account,
-                "region": one.target.region,
-                "service": one.target.service,
-                "instance": one.instance,
-                "name": one.name or one.instance,
-                "schedule": one.schedule,
-            }
-            | tally_json(tally_of(one))
-            for one in report.timelines
-        ],
-        "total": tally_json(report.total),
-    }
 
 
 def _sums(report: Report) -> Iterator[tuple[str, str, str]]:
@@ -113,73 +95,20 @@ def _sums(report: Report) -> Iterator[tuple[str, str, str]]:
     yield "Failed actions", f"{sums.failures:,}", remark
 
 
-def _week(week: Week) -> dict[str, Any]:
-    schedule = week.schedule
-    kinds = _kinds(week)
+def _share(report: Report, schedule: str, members: Sequence[Timeline]) -> dict[str, Any]:
+    """What one schedule has part in the sums."""
+    sums = total(members)
     return {
-        "name": schedule.name,
-        "description": schedule.description,
-        "zone": schedule.timezone,
-        "hours": hours_words(sum((day.spent(DesiredState.RUNNING) for day in week.days), timedelta(0))),
-        "who": ", ".join(one.name or one.instance for one in week.instances),
-        "count": len(week.instances),
-        "kinds": sorted((number, kind) for kind, number in kinds.items()),
-        "days": [_day(week, day, kinds) for day in week.days],
+        "schedule": schedule,
+        "words": search_words(schedule, members, report.account_names),
+        "count": len(members),
+        "on": f"{hours(sums.on):,.1f}",
+        "always_on": f"{hours(sums.always_on):,.1f}",
+        "saved": f"{hours(sums.off):,.1f}",
+        "unknown": f"{hours(sums.unknown):,.1f}" if sums.unknown else "",
+        "money": _money(money_of_all(members, report.prices)) if report.prices is not None else "",
+        "counts": _counts(sums),
     }
-
-
-def _kinds(week: Week) -> dict[str, int]:
-    """A number, which is a colour, for each type that is wanted in a week; the last one serves all that are left."""
-    wanted = (span.desired.instance_type for day in week.days for span in day.spans)
-    names = dict.fromkeys(name for name in wanted if name is not None)
-    return {name: min(number, _COLOURS) for number, name in enumerate(names, start=1)}
-
-
-def _day(week: Week, day: LocalDay, kinds: Mapping[str, int]) -> dict[str, Any]:
-    calendar = week.schedule.calendar
-    pieces = list(day.pieces())
-    wanted = [piece for piece in pieces if piece[2].state is not DesiredState.STOPPED]
-    return {
-        "date": day.day.isoformat(),
-        "words": day_words(day.day),
-        "is_off": calendar is not None and calendar.is_day_off(day.day),
-        "note": "; ".join(note for note in (special_day_words(day.day, calendar), _clocks(day)) if note),
-        "hours": hours_words(day.spent(DesiredState.RUNNING)),
-        "says": "; ".join(_piece_words(*piece) for piece in wanted) or "stopped all day",
-        "pieces": [
-            {
-                "x": first,
-                "width": last - first,
-                "state": str(desired.state),
-                "type": desired.instance_type or "",
-                "kind": kinds.get(desired.instance_type or "", 0),
-            }
-            for first, last, desired in pieces
-        ],
-        "missing": list(_missing(pieces)),
-    }
-
-
-def _piece_words(first: int, last: int, desired: Desired) -> str:
-    return f"{state_words(desired)} {format_minute(first)} to {format_minute(last)}"
-
-
-def _clocks(day: LocalDay) -> str:
-    shift = day.length - _DAY
-    if not shift:
-        return ""
-    return f"clocks change: {hours_words(day.length)}"
-
-
-def _missing(pieces: Sequence[tuple[int, int, Desired]]) -> Iterator[dict[str, int]]:
-    """The minutes that the clocks of a day do not show."""
-    shown = 0
-    for first, last, _ in sorted(pieces, key=lambda piece: piece[:2]):
-        if first > shown:
-            yield {"x": shown, "width": first - shown}
-        shown = max(shown, last)
-    if shown < MINUTES_OF_DAY:
-        yield {"x": shown, "width": MINUTES_OF_DAY - shown}
 
 
 def _row(report: Report, timeline: Timeline) -> dict[str, Any]:
@@ -188,7 +117,7 @@ def _row(report: Report, timeline: Timeline) -> dict[str, Any]:
     return {
         "label": timeline.name or timeline.instance,
         "id": timeline.instance if timeline.name not in ("", timeline.instance) else "",
-        "place": str(timeline.target),
+        "place": place_words(timeline.target, report.account_names),
         "schedule": timeline.schedule,
         "figures": tally_json(sums),
         "on": f"{hours(sums.on):,.1f}",
@@ -199,7 +128,7 @@ def _row(report: Report, timeline: Timeline) -> dict[str, Any]:
         "paths": [(power, _path(timeline, power)) for power in Power if _path(timeline, power)],
         "resized": [_x(timeline.span, entry.at) for entry in entries if entry.resizes and entry.status == "succeeded"],
         "failed": [_x(timeline.span, entry.at) for entry in entries if entry.status == "failed"],
-        "sums": sums,
+        "counts": _counts(sums),
     }
 
 
@@ -227,7 +156,7 @@ def _labels(span: Span, zone: str) -> Iterator[tuple[float, str]]:
     """Percentages across the span, with the days that begin there."""
     places = list(_midnights(span, zone))
     every = max(1, -(-len(places) // _MOST_LABELS))
-    return ((x / WIDTH * 100, day_words(day)) for day, x in places[::every] if x < 0.95 * WIDTH)
+    return ((x / WIDTH * 100, day_words(day)) for day, x in places[::every] if x < 0.88 * WIDTH)
 
 
 def _midnights(span: Span, zone: str) -> Iterator[tuple[date, float]]:
@@ -247,7 +176,7 @@ def _failure(report: Report, timeline: Timeline, failure: Failure) -> dict[str, 
     return {
         "when": when,
         "label": timeline.label,
-        "place": str(timeline.target),
+        "place": place_words(timeline.target, report.account_names),
         "schedule": timeline.schedule,
         "what": f"{failure.action}, {failure.tries} tries" if failure.tries > 1 else str(failure.action),
         "reason": failure.reason,
@@ -264,8 +193,12 @@ def _end(failure: Failure, zone: str) -> str:
     return f"{done} {when}" if failure.is_mended else f"overtaken: {done} {when}"
 
 
+def _run(run: RunItem, zone: str) -> dict[str, str]:
+    when = wall_words(datetime.fromisoformat(run.at), zone)
+    return {"at": run.at, "when": when, "id": run.id, "words": counts_words(run.counts)}
+
+
 def _change(report: Report, change: Change) -> dict[str, Any]:
-    names = ", ".join(one.name or one.instance for one in change.instances)
     what = state_words(change.transition.desired) if change.transition is not None else "its override ends"
     return {
         "when": f"{wall_words(change.at, change.zone)} {change.zone}",
@@ -273,13 +206,19 @@ def _change(report: Report, change: Change) -> dict[str, Any]:
         "length": length_words(change.at - report.made_at),
         "schedule": change.schedule,
         "what": what,
-        "names": names,
+        "names": names_words(change.instances),
+        "words": search_words(change.schedule, change.instances, report.account_names),
         "count": len(change.instances),
     }
 
 
 def _x(span: Span, at: datetime) -> float:
     return round((at - span.begin) / span.length * WIDTH, 1) if span.length else 0.0
+
+
+def _counts(sums: Tally) -> list[str]:
+    """Starts, stops, resizes and failures for their columns; nothing for none."""
+    return [f"{number:,}" if number else "" for number in (sums.starts, sums.stops, sums.resizes, sums.failures)]
 
 
 def _money(worth: Money | None) -> str:

@@ -33,8 +33,11 @@ _BEFORE = {Action.START: Power.OFF, Action.STOP: Power.ON, Action.HIBERNATE: Pow
 _STORED = {
     StoredState.RUNNING: Power.ON,
     StoredState.RETAIN_RUNNING: Power.ON,
+    StoredState.STOP_FAILED: Power.ON,
     StoredState.STOPPED: Power.OFF,
+    StoredState.START_FAILED: Power.OFF,
 }
+"""A failed state lasts only until a sweep sees the instance where it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +160,16 @@ def timeline_of(
 
 
 def _turns(entries: Sequence[Entry], known: Known) -> list[_Turn]:
-    """What is certain: the actions that succeeded, between the beginning and the end of all knowledge."""
+    """What is certain from the beginning to the end of all knowledge: actions that succeeded, and what was before failed ones."""
     turns = [_Turn(at=_EVER, before=Power.UNKNOWN, after=known.first)]
     for entry in entries:
         if (entry.earlier_failure or entry.code == "start_broken") and turns[-1].before is Power.OFF:
             turns.pop()
         if entry.status is Status.SUCCEEDED and entry.action is not Action.NONE:
             turns.append(_Turn(at=entry.at, before=_BEFORE[entry.action], after=_AFTER[entry.action], row=entry.row))
+        if entry.status is Status.FAILED and entry.action is not Action.NONE:
+            # Its run saw how the instance stood; how it stands afterwards is for the next one to tell.
+            turns.append(_Turn(at=entry.at, before=_BEFORE[entry.action], after=Power.UNKNOWN, row=entry.row))
     return [*turns, _Turn(at=_NEVER, before=known.last, after=Power.UNKNOWN)]
 
 
@@ -184,7 +190,7 @@ def _reconciled(earlier: _Turn, later: _Turn, entries: Sequence[Entry]) -> Itera
         entry.at
         for entry in entries
         if earlier.at < entry.at < later.at
-        and entry.status in (Status.PLANNED, Status.FAILED)
+        and entry.status is Status.PLANNED
         and not entry.withheld
         and _AFTER.get(entry.action) is later.before
     ]

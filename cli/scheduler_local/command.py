@@ -119,7 +119,7 @@ def run(
         if told:
             _tell(rehearsal, as_json)
         if report is not None:
-            write_page(report_of(rehearsal, scenario.stem, listed), report)
+            write_page(report_of(rehearsal, _title(scenario), listed), report)
     else:
         with playing(read, play) as (_, results):
             for result in results:
@@ -182,6 +182,11 @@ class _Shown:
             show_run_line(_console(), result)
         else:
             _show_whole(result)
+
+
+def _title(scenario: Path) -> str:
+    """What a rehearsal is called: its file, or its folder where the file is called scenario as in the examples."""
+    return scenario.resolve().parent.name if scenario.stem == "scenario" else scenario.stem
 
 
 def _price_list(prices: Path | None, report: Path | None) -> PriceList | None:

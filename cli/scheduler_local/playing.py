@@ -127,6 +127,7 @@ def report_of(rehearsal: Rehearsal, title: str, prices: PriceList | None) -> Rep
         runs=rehearsal.runs,
         prices=prices,
         in_force=rehearsal.total_in_force,
+        account_names=rehearsal.account_names,
     )
 
 

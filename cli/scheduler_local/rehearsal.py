@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from instance_scheduler.aws.state_store import StateStore
@@ -39,6 +39,8 @@ class Rehearsal:
     timelines: tuple[Timeline, ...]
     runs: tuple[RunItem, ...] = ()
     """Runs that had something to tell, newest first."""
+    account_names: Mapping[str, str] = field(default_factory=dict)
+    """Account id → name, where the scenario has an organization that tells it."""
     in_force: Mapping[Name, Tally] | None = None
     """Each instance's hours of the same span under the config in force, where the two are compared."""
 
@@ -79,11 +81,14 @@ def read_rehearsal(aws: EmbeddedAws, span: Span, first: RunResult, last: RunResu
     """Read what came of a span, while the embedded AWS that played it still lives."""
     table = Table(aws.client("dynamodb"), aws.tables.state_table)
     known = _known(first.before, last.after)
+    state = StateStore(table)
+    members = state.members()
     return Rehearsal(
         span=span,
         config=config_of(aws.scenario),
-        timelines=tuple(read_timelines(table, StateStore(table), span, known)),
+        timelines=tuple(read_timelines(table, state, span, known)),
         runs=tuple(run_items_of(table)),
+        account_names=members.names if members is not None else {},
     )
 
 

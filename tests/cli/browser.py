@@ -102,6 +102,7 @@ class Page:
 
     def pdf(self, file: Path) -> None:
         """Print the page."""
+        self.call("Emulation.setEmulatedMedia", media="")  # an emulated screen would be printed as one
         answer = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
         file.write_bytes(base64.b64decode(answer["data"]))
 

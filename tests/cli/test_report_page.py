@@ -14,13 +14,16 @@ from instance_scheduler.config import Config, parse_config
 from instance_scheduler.settings import Settings
 from scheduler_cli.prices import PriceList
 from scheduler_cli.report import make_report
+from scheduler_cli.report_names import names_words, search_words
 from scheduler_cli.report_page import render
+from scheduler_cli.run_report import RunItem
 from scheduler_cli.timeline import Known, Span, Timeline, timeline_of
 
 BEGIN = datetime(2026, 3, 23, tzinfo=UTC)
 SPAN = Span(begin=BEGIN, end=BEGIN + timedelta(days=7))
 SUNDAY = "2026-03-29"
 """At 02:00 the clocks of Berlin go on to 03:00."""
+AT = "2026-03-27T01:00:00Z"
 EVIL = "<script>alert(1)</script>"
 ITEMS = [
     {"type": "period", "name": "early", "begintime": "01:00", "endtime": "05:00"},
@@ -68,6 +71,8 @@ def page() -> str:
         span=SPAN,
         first_day=date(2026, 3, 23),
         prices=PRICES,
+        runs=[RunItem(id=f"run-{n}", at=AT, dry_run=False, tick=True, counts={"failed": 1}) for n in range(23)],
+        account_names={"111122223333": f"测试 {EVIL}"},
     )
     return render(report)
 
@@ -112,6 +117,17 @@ def test_failures_stand_with_their_end(html: str) -> None:
     assert mended.endswith("started Mon 23 Mar 11:00")
     assert "stuck" in standing
     assert standing.endswith("not ended yet")
+
+
+def test_the_latest_runs_that_went_wrong_stand_in_the_zone_of_the_stack(html: str) -> None:
+    assert html.count(f'<time datetime="{AT}">Fri 27 Mar 02:00</time>') == 20
+    assert "and 3 earlier ones" in html
+
+
+def test_many_instances_are_named_in_part_and_all_can_be_searched() -> None:
+    many = [server(f"web-{number}", told(9, "start")) for number in range(30)]
+    assert names_words(many).endswith("web-22, web-23 and 6 more")
+    assert "web-29" in search_words("office-hours", many, {})
 
 
 def test_a_schedule_with_an_error_is_told(html: str) -> None:
@@ -202,6 +218,7 @@ def test_the_filter_leaves_what_has_all_its_words(opened: Page) -> None:
     assert len(everything) == 4
     assert typed("WEB cn-north-1") == ["web-1", "web-2"]
     assert opened.evaluate("document.getElementById('matches').textContent") == "2 of 4 instances"
+    assert typed("测试 stuck") == ["stuck"]
     assert typed("nobody") == []
     opened.call("Input.dispatchKeyEvent", type="keyDown", key="Escape")
     assert visible(opened, "#timeline tr[data-instance]") == everything
@@ -217,6 +234,22 @@ def test_the_page_fits_a_phone_and_prints(opened: Page, tmp_path: Path) -> None:
     assert dark != opened.evaluate("getComputedStyle(document.body).backgroundColor")
     opened.pdf(tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+@needs_a_browser
+def test_in_print_the_page_is_light_and_lacks_what_only_a_screen_has_use_for(opened: Page) -> None:
+    opened.call(
+        "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}]
+    )
+    hidden = [
+        opened.evaluate(f"getComputedStyle(document.querySelector('{one}')).display") for one in ("nav", ".filter")
+    ]
+    colours = opened.evaluate(
+        "(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))"
+    )
+    opened.call("Emulation.setEmulatedMedia", media="", features=[])
+    assert hidden == ["none", "none"]
+    assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
 
 
 @pytest.mark.parametrize("days", [0, 3])

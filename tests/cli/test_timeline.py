@@ -62,6 +62,21 @@ NINE_TO_SIX = (told(9, "start"), told(18))
         pytest.param((), {"last": OFF}, [(0, 24, OFF)], id="only the stored state is known"),
         pytest.param((told(9, "start", "failed"),), {"last": OFF}, [(0, 24, OFF)], id="a failed start changes nothing"),
         pytest.param(
+            (told(9, "start", "failed"),), {}, [(0, 9, OFF), (9, 24, UNKNOWN)], id="a failed start: it was off before"
+        ),
+        pytest.param(
+            (told(9, status="failed"), told(12, status="failed")),
+            {"last": ON},
+            [(0, 24, ON)],
+            id="stops that failed: it was on before and between them",
+        ),
+        pytest.param(
+            (told(9, "start", "failed"), told(18)),
+            {"first": OFF},
+            [(0, 9, OFF), (9, 18, ON), (18, 24, OFF)],
+            id="a start that was told as failed and worked",
+        ),
+        pytest.param(
             (told(9, "start", "planned"), told(18)),
             {"first": OFF},
             [(0, 9, OFF), (9, 18, ON), (18, 24, OFF)],
@@ -135,7 +150,11 @@ def test_hours_on_and_saved_make_up_always_on_and_what_is_unknown_is_not_called_
     [
         pytest.param(InstanceRecord(stored=StoredState.RETAIN_RUNNING), ON, id="retain-running"),
         pytest.param(InstanceRecord(stored=StoredState.STOPPED), OFF, id="stopped"),
-        pytest.param(InstanceRecord(stored=StoredState.START_FAILED), UNKNOWN, id="start failed"),
+        pytest.param(
+            InstanceRecord(stored=StoredState.START_FAILED), OFF, id="start failed, and not seen running since"
+        ),
+        pytest.param(InstanceRecord(stored=StoredState.STOP_FAILED), ON, id="stop failed, and not seen stopped since"),
+        pytest.param(InstanceRecord(stored=StoredState.ANY), UNKNOWN, id="left as it is"),
         pytest.param(
             InstanceRecord(
                 stored=StoredState.STOPPED,
