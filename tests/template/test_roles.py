@@ -260,6 +260,7 @@ class TestTrustOfTheSpokeRoles:
 
 TAGGED = {"Schedule": "office-hours"}
 SNAPSHOT = "instance-scheduler-stopped-orders-202611230100"
+THROUGH_EC2 = {"kms:GrantIsForAWSResource": ("true",), "kms:ViaService": ("ec2.cn-north-1.amazonaws.com.cn",)}
 
 
 def spoke_verdict(spoke, role, service, operation, parameters, tags):
@@ -391,6 +392,20 @@ class TestSpokeRoles:
         arn = f"arn:aws-cn:rds:cn-north-1:111122223333:snapshot:{SNAPSHOT}"
         assert spoke_verdict(spoke, "ActorRole", "rds", "AddTagsToResource", {"ResourceName": arn, "Tags": tags}, {})
 
+    @pytest.mark.parametrize(
+        ("action", "resource"),
+        [
+            ("ec2:CreateTags", "ec2:cn-north-1:111122223333:instance/i-1"),
+            ("rds:AddTagsToResource", "rds:cn-north-1:111122223333:db:orders"),
+        ],
+    )
+    def test_a_request_that_names_no_keys_writes_no_tags(self, spoke, action, resource):
+        request = Request(action=action, resources=(f"arn:aws-cn:{resource}",))
+        tagged = request.with_context({"aws:ResourceTag/Schedule": ("office-hours",)})
+        policies = spoke.policies_of("ActorRole")
+        assert not authorize(tagged, policies).allowed
+        assert authorize(tagged.with_context({"aws:TagKeys": ("LastStop",)}), policies).allowed
+
     @pytest.mark.parametrize("kind", ["db:orders", "cluster:shop"])
     def test_the_schedule_tag_of_a_database_is_never_written(self, kind):
         spoke = Stack("spoke/template.yaml", WrittenTagKeys="LastStop,Schedule")
@@ -413,18 +428,37 @@ class TestSpokeRoles:
     def test_volume_keys_and_licenses_are_off_by_default(self):
         assert set(Stack("spoke/template.yaml").resources) == {"ReaderRole", "ActorRole"}
 
-    @pytest.mark.parametrize(("key", "allowed"), [("one", True), ("two", True), ("three", False)])
-    def test_grants_are_for_the_named_volume_keys_and_through_ec2(self, spoke, key, allowed):
+    @pytest.mark.parametrize(
+        ("key", "context", "allowed"),
+        [
+            pytest.param("one", THROUGH_EC2, True, id="the first key"),
+            pytest.param("two", THROUGH_EC2, True, id="the second key"),
+            pytest.param("three", THROUGH_EC2, False, id="a key that is not named"),
+            pytest.param("one", {**THROUGH_EC2, "kms:GrantIsForAWSResource": ("false",)}, False, id="for a person"),
+            pytest.param("one", {"kms:ViaService": THROUGH_EC2["kms:ViaService"]}, False, id="for who knows whom"),
+            pytest.param("one", {"kms:GrantIsForAWSResource": ("true",)}, False, id="asked of KMS directly"),
+            pytest.param(
+                "one",
+                {**THROUGH_EC2, "kms:ViaService": ("rds.cn-north-1.amazonaws.com.cn",)},
+                False,
+                id="through another service",
+            ),
+        ],
+    )
+    def test_grants_are_for_the_named_volume_keys_for_aws_resources_and_through_ec2(self, spoke, key, context, allowed):
         grant = Request(action="kms:CreateGrant", resources=(f"arn:aws-cn:kms:cn-north-1:111122223333:key/{key}",))
-        through_ec2 = {
-            "kms:GrantIsForAWSResource": ("true",),
-            "kms:ViaService": ("ec2.cn-north-1.amazonaws.com.cn",),
-        }
-        policies = spoke.policies_of("ActorRole")
-        assert authorize(grant.with_context(through_ec2), policies).allowed is allowed
-        assert not authorize(grant, policies).allowed
+        assert authorize(grant.with_context(context), spoke.policies_of("ActorRole")).allowed is allowed
 
     def test_with_licenses_a_start_is_allowed_on_license_configurations(self, spoke):
-        arn = "arn:aws-cn:license-manager:cn-north-1:111122223333:license-configuration:lic-1"
-        request = Request(action="ec2:StartInstances", resources=(arn,))
-        assert authorize(request, spoke.policies_of("ActorRole")).allowed
+        place = "arn:aws-cn:license-manager:cn-north-1:111122223333"
+        allowed, other, stop = (
+            authorize(
+                Request(action=action, resources=(f"{place}:{resource}",)), spoke.policies_of("ActorRole")
+            ).allowed
+            for action, resource in (
+                ("ec2:StartInstances", "license-configuration:lic-1"),
+                ("ec2:StartInstances", "grant:g-1"),
+                ("ec2:StopInstances", "license-configuration:lic-1"),
+            )
+        )
+        assert (allowed, other, stop) == (True, False, False)
