@@ -168,6 +168,14 @@ def test_throttled_actions_are_one_line_of_their_account_with_its_throttled_look
     assert not again["mail"]
 
 
+def test_actions_in_a_region_that_takes_no_credentials_are_one_line_of_that_region(stack):
+    waiting = [refused(action, PLACES[1], action, "AuthFailure", "AuthFailure: no") for action in ("start", "resize")]
+
+    (line,) = lines(told(stack, entries=waiting))
+
+    assert line == f"{DENIED}/{PLACES[1].region}: nothing could be done about 2 instances: AuthFailure: no"
+
+
 @pytest.fixture
 def organized(table):
     return make_stack(table, settings=Settings(organizational_units=UNITS))

@@ -60,6 +60,8 @@ def test_counts_are_written_by_name():
         ({"failures": (FAILURE,), "news": {str(TARGET)}}, {"always", "changes", "errors"}),
         ({"failures": (FAILURE,)}, {"always"}),
         ({"errors": ("a shard: Lambda.Unknown",)}, {"always", "changes", "errors"}),
+        ({"entries": (BROKEN,), "news": {BROKEN.key}}, {"always", "changes", "errors"}),
+        ({"entries": (BROKEN,), "told": {BROKEN.key}}, {"always"}),
     ],
     ids=[
         "nothing",
@@ -74,6 +76,8 @@ def test_counts_are_written_by_name():
         "a new failure of a target",
         "a failure of a target told today",
         "a dead shard",
+        "a start after one that did not hold",
+        "a start after one that did not hold and was told today",
     ],
 )
 def test_a_mail_is_worth_sending(summary, wanted_by, notify):
@@ -98,6 +102,10 @@ def test_a_mail_is_worth_sending(summary, wanted_by, notify):
 )
 def test_what_is_told_once_a_day_has_a_code(entry, code):
     assert told_code(entry) == code
+
+
+def test_a_start_after_one_that_did_not_hold_counts_as_a_failure_that_stands_once_it_was_told():
+    assert [summarize(BROKEN, told=told).standing for told in ((), (BROKEN.key,))] == [0, 1]
 
 
 def test_two_different_failures_are_told_apart():

@@ -93,12 +93,13 @@ def test_a_start_that_lacks_its_key_is_promised_seen_broken_by_the_next_run_and_
 ) -> None:
     aws = embed(scenario(server("encrypted", kms_key=KEY)))
 
-    first, second = aws.run(MORNING), aws.run(LATER)
+    first, second, third = (aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in range(3))
 
     assert [(one["action"], one["status"]) for one in first.outcomes] == [("start", "succeeded")]
     assert "its start did not hold: Client.InternalError: Client error on launch" in mail_of(second)
     assert TOLD_OF_A_KEY in mail_of(second)
     assert [one.state for one in second.after] == ["stopped"]
+    assert ([one["action"] for one in third.outcomes], third.notification) == (["start"], None)
 
 
 def test_a_start_that_lacks_its_license_is_refused_alone_and_told_with_what_to_do(embed: Embed) -> None:

@@ -190,7 +190,9 @@ class _Mail:
         unseen = set(map(cause_of, self.summary.fresh_failures))
         for cause, alike in sorted(causes.items()):
             reason = told_reason(self.words, reason_of_account(alike[0]))
-            values = {"account": self._account(cause[0]), "count": len(alike), "reason": reason}
+            account, _, region = cause
+            place = self._place(account, region) if region else self._account(account)
+            values = {"account": place, "count": len(alike), "reason": reason}
             key = f"line.refused{'_unseen' if cause in unseen else ''}{'' if len(alike) > 1 else '_one'}"
             yield f"  {self.words.say(key, **values)}", (), advice_on(alike[0])
 

@@ -100,7 +100,7 @@ class Summary:
     @property
     def standing(self) -> int:
         """How many failures stand that were told within the last day."""
-        entries = (*self.failed, *self.withheld, *self.noted)
+        entries = (*self.failed, *self.withheld, *self.noted, *(entry for entry in self.done if entry.earlier_failure))
         causes = {cause_of(failure) for failure in self.failures if failure_key(failure) in self.told}
         unread = self.unread is not None and ORGANIZATION in self.told
         told = sum(entry.key in self.told for entry in entries) + sum(error in self.told for error in self.errors)
@@ -123,7 +123,7 @@ def worth_a_mail(summary: Summary) -> bool:
     """Say whether the run's summary is to be published, as its `notify` has it.
 
     `changes`: something was done (in a dry run: would be), or something is wrong that was not told within the last day.
-    `errors`: only the latter.
+    `errors`: only the latter. A start that is tried again because the one before did not hold, which was told, is no change.
     """
     wanted = str(summary.request.notify)
     unheard = (*summary.errors, *((ORGANIZATION,) if summary.unread is not None else ()))
@@ -132,7 +132,8 @@ def worth_a_mail(summary: Summary) -> bool:
         return True
     if wanted == "never":
         return False
-    changed = summary.planned if summary.request.dry_run else summary.done
+    tried_again = (entry for entry in summary.done if entry.earlier_failure and entry.key in summary.told)
+    changed = summary.planned if summary.request.dry_run else set(summary.done).difference(tried_again)
     return wrong or (wanted == "changes" and bool(changed))
 
 
