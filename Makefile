@@ -28,7 +28,7 @@ demo: $(VENV)/installed ## play three moments of a small estate on the embedded 
 test: $(VENV)/installed ## run all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-month: $(VENV)/installed ## rehearse a month of the demo with a run every hour, and compare its page with history (ten minutes)
+month: $(VENV)/installed ## rehearse a month of the demo with a run every hour, and compare its page with history (some minutes)
 	MONTH_EVERY_HOURS=1 $(BIN)/python -m pytest -q -k month tests/cli/test_report.py
 
 lint: $(VENV)/installed ## check style, imports and the purity of the core

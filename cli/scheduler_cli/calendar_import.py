@@ -11,6 +11,7 @@ from instance_scheduler.recurrence import WEEKDAY_NAMES
 from scheduler_cli.failures import BadArgument, ConfigIsFaulty
 from scheduler_cli.public_holidays import PublicHolidays, public_holidays
 from scheduler_cli.stack_access import StackAccess, aws_calls
+from scheduler_cli.words import fitted
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 _EARLIEST, _LATEST, _MOST_YEARS = 1990, 2100, 20
@@ -98,7 +99,9 @@ def import_(
     elif stack is None and out is None:
         click.echo(calendar_yaml(item, found), nl=False)
     else:
-        click.echo(f"calendar {item['name']}: {_counts(found)}, written to {f'stack {stack}' if stack else out}")
+        click.echo(
+            fitted(f"calendar {item['name']}: {_counts(found)}, written to {f'stack {stack}' if stack else out}")
+        )
 
 
 def calendar_item(found: PublicHolidays, name: str) -> dict[str, object]:

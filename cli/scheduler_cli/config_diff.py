@@ -13,6 +13,7 @@ from scheduler_cli.config_files import UnreadableFile, read_config_file
 from scheduler_cli.config_items import Item, Key, key_of, normal, same, title
 from scheduler_cli.failures import BadArgument, ConfigIsFaulty
 from scheduler_cli.stack_access import StackAccess, aws_calls
+from scheduler_cli.waiting import waiting
 
 _PRUNED = ("period", "schedule", "calendar")
 
@@ -57,7 +58,8 @@ def compare(stack: StackAccess, path: Path, prune: bool, at: datetime) -> Compar
     settings = stack.settings
     before, after = snapshot.parse(settings), snapshot.with_changes(changes).parse(settings)
     warnings = judge(before, after, changes)
-    found = differences(before, after, at)
+    with waiting("comparing what schedules do in the coming year"):
+        found = differences(before, after, at)
     return Comparison(
         edition=snapshot.edition,
         changes=changes,

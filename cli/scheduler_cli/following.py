@@ -16,6 +16,7 @@ from instance_scheduler.journal import Status
 from scheduler_cli.run_report import RUNNING, entry_words, execution_arn, execution_end
 from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.waiting import silence
+from scheduler_cli.words import fitted
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 3.0
 _MAPS = {"EvaluateTargets": "shards", "ApplyActions": "batches", "ResizeInstances": "resizes"}
@@ -113,7 +114,7 @@ def _screen(quiet: bool) -> Iterator[_Screen]:
     def say(line: str) -> None:
         # On one terminal both go through rich, or the line would land in the middle of the progress.
         if sys.stdout.isatty():
-            console.print(line, markup=False)
+            console.print(fitted(line), markup=False)
         else:
             click.echo(line)
 

@@ -17,7 +17,7 @@ from scheduler_cli.instance_view import FoundInstance, find_instance
 from scheduler_cli.moments import moment, now
 from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.stack_options import stack_options
-from scheduler_cli.words import folded, moment_words
+from scheduler_cli.words import fitted, moment_words
 
 _LENGTH = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?")
 _EPILOG = """\b
@@ -79,10 +79,10 @@ def override(
         click.echo(json.dumps(_as_json(found, held), indent=2))
         return
     zone = stack.config().settings.default_timezone
-    click.echo(folded(_sentence(found, held, zone)))
+    click.echo(fitted(_sentence(found, held, zone)))
     tag = _tag_words(stack, found, "But ")
     if tag:
-        click.echo(f"{tag}.")
+        click.echo(fitted(f"{tag}."))
 
 
 def _override(

@@ -6,6 +6,7 @@ import click
 
 from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.stack_options import stack_options
+from scheduler_cli.words import fitted
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -73,4 +74,4 @@ def _tell(stack: StackAccess, as_json: bool, state: str, words: str) -> None:
         told = {"stack": stack.name, "rule": tick_rule(stack), "alarm": missing_runs_alarm(stack), "state": state}
         click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(f"Stack {stack.name} {words}.")
+        click.echo(fitted(f"Stack {stack.name} {words}."))

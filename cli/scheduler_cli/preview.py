@@ -16,7 +16,7 @@ from instance_scheduler.schedule import Desired, DesiredState, Schedule
 from scheduler_cli.moments import Day, local_day, now
 from scheduler_cli.sources import Source, complete_schedule, pick_schedule, source_options
 from scheduler_cli.timetable import LocalDay, local_days
-from scheduler_cli.words import day_words, hours_words, local_iso, special_day_words, weekday_word
+from scheduler_cli.words import breadth, day_words, hours_words, local_iso, special_day_words, weekday_word
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -33,6 +33,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "bright_green", "bright_red")
 _NAME, _HOURS, _NOTE = 11, 6, 13
 """Columns; with the cells between and two blanks before the note they make 80."""
+_COLUMNS = 80
 _SCALE = "".join(f"{hour:<6}" for hour in range(0, 24, 3))
 _EPILOG = """\b
 Examples:
@@ -109,7 +110,8 @@ def _lines(shown: Shown) -> Iterator["Text"]:
     schedule = shown.schedule
     last = shown.days[-1].day
     title = f"{day_words(shown.days[0].day, year=True)} to {day_words(last, year=True)}, {schedule.timezone}"
-    yield Text.assemble((schedule.name, "bold"), f"  {title}")
+    fits = breadth(schedule.name) + len(title) + 2 <= _COLUMNS
+    yield Text.assemble((schedule.name, "bold"), f"  {title}" if fits else f"\n  {title}")
     yield Text(f"{'':<{_NAME}}{_SCALE}{'hours':>{_HOURS}}", style="dim")
     for start in range(0, len(shown.days), _WEEK):
         week = shown.days[start : start + _WEEK]
@@ -210,7 +212,7 @@ def _legend(shown: Shown) -> "Text":
     if calendar is not None and "works" in special:
         parts.append("as: working day that counts as another")
     return Text(
-        "\n".join(textwrap.wrap("   ".join(part.replace(" ", _NO_BREAK) for part in parts), 80)).replace(
+        "\n".join(textwrap.wrap("   ".join(part.replace(" ", _NO_BREAK) for part in parts), _COLUMNS)).replace(
             _NO_BREAK, " "
         ),
         style="dim",

@@ -24,6 +24,7 @@ from scheduler_cli.following import follow
 from scheduler_cli.moments import moment
 from scheduler_cli.run_report import as_json_object, entry_words, execution_arn, read_report, sum_lines
 from scheduler_cli.stack_access import StackAccess, aws_calls
+from scheduler_cli.words import fitted
 
 _LONGEST_NAME = 80
 """Characters of an execution's name (Step Functions API reference, StartExecution)."""
@@ -106,11 +107,11 @@ def run_(
     else:
         for entry in report.entries:
             if asked["dry_run"] or entry.action is Action.NONE or entry.withheld:
-                click.echo(f"  {entry.target}  {entry_words(entry)}")
+                click.echo(fitted(f"  {entry.target}  {entry_words(entry)}"))
         for failure in report.failures:
-            click.echo(f"  {failure.target}  could not be looked at: {one_line(failure.reason)}")
+            click.echo(fitted(f"  {failure.target}  could not be looked at: {one_line(failure.reason)}"))
         for line in sum_lines(report):
-            click.echo(line)
+            click.echo(fitted(line))
     context.exit(1 if report.is_wrong else 0)
 
 

@@ -59,7 +59,7 @@ def list_(stack: StackAccess, limit: int, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=2))
         return
     for one in items:
-        click.echo(f"{one.at}  {one.id}  {'dry run: ' if one.dry_run else ''}{one.words}")
+        click.echo(fitted(f"{one.at}  {one.id}  {'dry run: ' if one.dry_run else ''}{one.words}"))
     if not items:
         click.echo("No run had anything to tell yet.")
 

@@ -23,7 +23,7 @@ from scheduler_cli.pausing import is_paused
 from scheduler_cli.run_report import RunItem, run_items
 from scheduler_cli.stack_access import StackAccess, aws_calls
 from scheduler_cli.stack_options import stack_options
-from scheduler_cli.words import fitted, length_words, state_words, wall_words
+from scheduler_cli.words import breadth, fitted, length_words, state_words, wall_words
 
 _LISTED = 40
 """Targets that are listed whatever they hold; of more, only those that hold something or fail."""
@@ -212,9 +212,9 @@ def _value_words(value: object) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(breadth(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(cell + " " * (width - breadth(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def as_json_object(found: Status) -> dict[str, object]:

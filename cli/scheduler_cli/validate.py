@@ -121,7 +121,7 @@ def _print(verdicts: Sequence[Verdict]) -> None:
             place = f"{verdict.file.name}:{line}" if line is not None else verdict.file.name
             severity = click.style(fault.severity, fg=_COLOURS[fault.severity], bold=True)
             click.echo(fitted(f"{place}: {severity}: {fault}"))
-        click.echo(f"{verdict.file.name}: {_summary(verdict)}")
+        click.echo(fitted(f"{verdict.file.name}: {_summary(verdict)}"))
 
 
 def _summary(verdict: Verdict) -> str:

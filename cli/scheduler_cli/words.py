@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, groupby
@@ -179,9 +180,33 @@ def _broken(line: str, width: int) -> Iterator[str]:
     hanging = columns[-1] if columns else len(line) - len(line.lstrip(" ")) + 2
     current = ""
     for word in re.findall(r" *[^ ]+", line):
-        if current and len(click.unstyle(current + word)) > width:
+        if current and breadth(current + word) > width:
             yield current
             current = " " * hanging + word.lstrip(" ")
         else:
             current += word
+        while breadth(current) > width and _is_breakable(current):
+            head = _head(current, width)
+            yield head
+            current = " " * hanging + current[len(head) :]
     yield current
+
+
+def breadth(text: str) -> int:
+    """Columns of a terminal that a text takes: wide characters of East Asia two, combining ones none, our colours none."""
+    return sum(
+        2 if unicodedata.east_asian_width(character) in "WF" else not unicodedata.combining(character)
+        for character in click.unstyle(text)
+    )
+
+
+def _is_breakable(line: str) -> bool:
+    """Whether a word too long for a line is broken: an address is not, so that it can still be opened, nor what is coloured."""
+    return "://" not in line and click.unstyle(line) == line
+
+
+def _head(line: str, width: int) -> str:
+    """As much of a line as fits, up to a comma or a slash where one stands in its latter half."""
+    fitting = next(length for length in range(min(len(line), width), 0, -1) if breadth(line[:length]) <= width)
+    mark = max(line.rfind(",", 0, fitting), line.rfind("/", 0, fitting)) + 1
+    return line[: mark if mark > width // 2 else fitting]
