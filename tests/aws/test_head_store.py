@@ -7,7 +7,7 @@ from tests.unit.specimens import DATABASES, MONDAY_NOON, TARGET
 from instance_scheduler.metrics import Headcount
 
 HOUR = timedelta(hours=1)
-THREE = Headcount(managed=3, running=2)
+THREE = Headcount(managed=3, running=2, resting=1)
 
 
 def test_what_sweeps_counted_is_read_together(stack):
@@ -32,3 +32,10 @@ def test_what_nobody_counted_anew_is_forgotten(stack):
     stack.state.write_heads(TARGET, {"office": THREE}, MONDAY_NOON + HOUR)
 
     assert list(stack.state.heads(MONDAY_NOON + HOUR)) == []
+
+
+def test_what_an_earlier_version_counted_is_read_without_the_number_that_it_lacks(stack, table):
+    expires = int((MONDAY_NOON + HOUR).timestamp())
+    table.put_all([{"pk": "heads", "sk": str(TARGET), "schedules": {"office": [3, 2]}, "expires_at": expires}])
+
+    assert list(stack.state.heads(MONDAY_NOON)) == [("office", "ec2", Headcount(managed=3, running=2))]

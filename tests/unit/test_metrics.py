@@ -6,6 +6,7 @@ import pytest
 from tests.unit.specimens import CONFIG_ITEMS, DATABASES, make_entry, make_request, make_sighting
 
 from instance_scheduler.config import parse_config
+from instance_scheduler.decision import StoredState
 from instance_scheduler.journal import Status
 from instance_scheduler.metrics import (
     Headcount,
@@ -18,6 +19,7 @@ from instance_scheduler.metrics import (
     measures_anything,
     metric_of,
 )
+from instance_scheduler.record import InstanceRecord
 from instance_scheduler.settings import Settings
 from instance_scheduler.summary import Summary
 
@@ -66,21 +68,41 @@ def test_a_sweep_counts_the_instances_of_metered_schedules():
         make_sighting(schedule_tag="kept"),
         make_sighting(schedule_tag="nosuch"),
     ]
-    assert count_heads(seen, config(office=True)) == {"office": Headcount(managed=2, running=1)}
-    assert count_heads(seen, config()) == {}
+    assert count_heads(seen, {}, config(office=True)) == {"office": Headcount(managed=2, running=1)}
+    assert count_heads(seen, {}, config()) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "stored", "resting"),
+    [
+        pytest.param("stopped", "stopped", 1, id="stopped by its timetable"),
+        pytest.param("stopped", "running", 0, id="stopped by a person within its periods"),
+        pytest.param("stopped", "start_failed", 0, id="does not start"),
+        pytest.param("stopped", "unknown", 0, id="never looked at before"),
+        pytest.param("stopping", "stopped", 0, id="on its way"),
+        pytest.param("running", "stopped", 0, id="started by a person outside its periods"),
+    ],
+)
+def test_an_instance_rests_where_it_is_stopped_and_the_scheduler_wants_it_so(state, stored, resting):
+    sighting = make_sighting(state=state)
+
+    heads = count_heads([sighting], {sighting.id: InstanceRecord(stored=StoredState(stored))}, config(office=True))
+
+    assert heads["office"].resting == resting
 
 
 def test_a_plan_adds_up_what_sweeps_counted():
-    heads = [("office", "ec2", Headcount(managed=2, running=1)), ("office", "ec2", Headcount(managed=10))]
+    heads = [("office", "ec2", Headcount(managed=2, running=1, resting=1))]
+    heads.append(("office", "ec2", Headcount(managed=10, resting=4)))
     heads.append(("kept", "rds", Headcount(managed=1, running=1)))
 
     told = list(measure_plan(config(stack=True), heads, tick=True, due=3, targets=10))
 
     assert told == [
         Measurement(dimensions=dimensions("kept", "rds"), values=_heads(1, 1, 0)),
-        Measurement(dimensions=dimensions("office"), values=_heads(12, 1, 11)),
+        Measurement(dimensions=dimensions("office"), values=_heads(12, 1, 5)),
         Measurement(
-            dimensions=WHOLE, values={**_heads(13, 2, 11), Metric.TARGETS_SWEPT: 3.0, Metric.TARGETS_SKIPPED: 7.0}
+            dimensions=WHOLE, values={**_heads(13, 2, 5), Metric.TARGETS_SWEPT: 3.0, Metric.TARGETS_SKIPPED: 7.0}
         ),
     ]
 

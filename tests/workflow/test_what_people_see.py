@@ -52,9 +52,10 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="module")
 def runs(aws: EmbeddedAws) -> list[RunResult]:
-    """The morning, three ticks after it, noon, and the evening."""
+    """The morning, three ticks after it, noon, the evening, and two ticks after that."""
     after = [MORNING + timedelta(minutes=5 * tick) for tick in (1, 2, 3)]
-    return [aws.run(at) for at in (MORNING, *after, NOON, EVENING)]
+    late = [EVENING + timedelta(minutes=5 * tick) for tick in (1, 2)]
+    return [aws.run(at) for at in (MORNING, *after, NOON, EVENING, *late)]
 
 
 def metric_lines(record: Recorder) -> Iterator[dict[str, Any]]:
@@ -143,9 +144,12 @@ def test_instances_are_counted_as_sweeps_last_saw_them(runs: list[RunResult]) ->
     assert of_schedule(found, "Managed", "office-hours", "rds") == [1.0]
 
 
-def test_hours_avoided_are_those_of_one_interval(runs: list[RunResult]) -> None:
-    (hours,) = of_stack(emitted(runs[3]), "HoursAvoided")
-    assert hours == pytest.approx(5 / 60)
+def test_hours_avoided_are_those_of_one_interval_for_each_instance_that_rests(runs: list[RunResult]) -> None:
+    assert of_stack(emitted(runs[7]), "HoursAvoided") == [pytest.approx(5 * 5 / 60)]
+
+
+def test_an_instance_that_does_not_start_avoids_no_hours(runs: list[RunResult]) -> None:
+    assert of_stack(emitted(runs[3]), "HoursAvoided") == [0.0]
 
 
 def test_targets_are_swept_or_skipped(runs: list[RunResult]) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from instance_scheduler.config import Config
-from instance_scheduler.decision import Action, ObservedState
+from instance_scheduler.decision import Action, ObservedState, StoredState
 from instance_scheduler.journal import Entry, Status
+from instance_scheduler.record import InstanceRecord
 from instance_scheduler.schedule import Schedule
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
@@ -47,9 +48,15 @@ class Headcount:
 
     managed: int = 0
     running: int = 0
+    resting: int = 0
+    """Stopped, and meant to be: what a person stopped within its periods, or what does not start, is not among them."""
 
     def __add__(self, other: "Headcount") -> "Headcount":
-        return Headcount(managed=self.managed + other.managed, running=self.running + other.running)
+        return Headcount(
+            managed=self.managed + other.managed,
+            running=self.running + other.running,
+            resting=self.resting + other.resting,
+        )
 
 
 def is_metered(schedule: Schedule, settings: Settings) -> bool:
@@ -62,15 +69,29 @@ def measures_anything(config: Config) -> bool:
     return config.settings.use_metrics or any(bool(one.use_metrics) for one in config.schedules.values())
 
 
-def count_heads(sightings: Iterable[Sighting], config: Config) -> dict[str, Headcount]:
-    """Count the instances of each metered schedule that a sweep saw, and how many of them run."""
+def count_heads(
+    sightings: Iterable[Sighting], records: Mapping[str, InstanceRecord], config: Config
+) -> dict[str, Headcount]:
+    """Count the instances of each metered schedule that a sweep saw, how many run and how many rest.
+
+    `records` are those of the instances, by id, as the sweep leaves them: an instance rests where it is seen stopped and its
+    stored state says that the scheduler wants it so.
+    """
     heads: dict[str, Headcount] = {}
     for sighting in sightings:
         schedule = config.schedules.get(sighting.schedule_tag)
         if schedule is not None and is_metered(schedule, config.settings):
-            one = Headcount(managed=1, running=int(sighting.observed is ObservedState.RUNNING))
-            heads[schedule.name] = heads.get(schedule.name, Headcount()) + one
+            heads[schedule.name] = heads.get(schedule.name, Headcount()) + _head(sighting, records.get(sighting.id))
     return heads
+
+
+def _head(sighting: Sighting, record: InstanceRecord | None) -> Headcount:
+    wanted_so = record is not None and record.stored is StoredState.STOPPED
+    return Headcount(
+        managed=1,
+        running=int(sighting.observed is ObservedState.RUNNING),
+        resting=int(wanted_so and sighting.observed is ObservedState.STOPPED),
+    )
 
 
 def counted_until(at: datetime, settings: Settings) -> datetime:
@@ -81,10 +102,10 @@ def counted_until(at: datetime, settings: Settings) -> datetime:
 def measure_plan(
     config: Config, heads: Iterable[tuple[str, str, Headcount]], *, tick: bool, due: int, targets: int
 ) -> Iterator[Measurement]:
-    """Measure what a plan knows: instances by schedule and service, hours that they did not run, targets to sweep and to skip.
+    """Measure what a plan knows: instances by schedule and service, hours avoided, targets to sweep and to skip.
 
-    `heads` are (schedule, service, count) of every target. An instance that is not running avoids one interval's hours a tick;
-    other runs count none, or an hour would be counted twice.
+    `heads` are (schedule, service, count) of every target. An instance that rests avoids one interval's hours a tick; other runs
+    count none, or an hour would be counted twice.
     """
     stack, hours = config.settings.stack, timedelta(minutes=config.settings.interval_minutes) / timedelta(hours=1)
     sums: dict[tuple[str, str], Headcount] = {}
@@ -138,5 +159,5 @@ def metric_of(entry: Entry) -> Metric | None:
 
 
 def _of_heads(count: Headcount, hours: float, tick: bool) -> dict[Metric, float]:
-    avoided = {Metric.HOURS_AVOIDED: (count.managed - count.running) * hours} if tick else {}
+    avoided = {Metric.HOURS_AVOIDED: count.resting * hours} if tick else {}
     return {Metric.MANAGED: float(count.managed), Metric.RUNNING: float(count.running), **avoided}

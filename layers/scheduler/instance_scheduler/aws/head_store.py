@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from instance_scheduler.aws.account_store import AccountStore
@@ -17,16 +17,22 @@ class HeadStore(AccountStore):
 
     def write_heads(self, target: Target, heads: Mapping[str, Headcount], until: datetime) -> None:
         """Keep how many instances of each schedule a sweep saw; forgotten at an instant, unless it is written again."""
-        counts = {schedule: [count.managed, count.running] for schedule, count in heads.items()}
+        counts = {schedule: [count.managed, count.running, count.resting] for schedule, count in heads.items()}
         item = {"pk": _HEADS, "sk": str(target), "schedules": counts, "expires_at": int(until.timestamp())}
         self._table.put_all([item])
 
     def heads(self, at: datetime) -> Iterator[tuple[str, str, Headcount]]:
         """Give (schedule, service, count) of every target, as far as they are not forgotten yet."""
         for item in self._table.query("pk = :pk", {":pk": _HEADS}):
-            counts = item["schedules"]
-            if int(str(item["expires_at"])) <= at.timestamp() or not isinstance(counts, Mapping):
+            items = item["schedules"]
+            if int(str(item["expires_at"])) <= at.timestamp() or not isinstance(items, Mapping):
                 continue
             service = str(parse_target(str(item["sk"])).service)
-            for schedule, (managed, running) in counts.items():
-                yield str(schedule), service, Headcount(managed=int(str(managed)), running=int(str(running)))
+            for schedule, counts in items.items():
+                yield str(schedule), service, _headcount(counts)
+
+
+def _headcount(counts: Sequence[object]) -> Headcount:
+    """Read a count; one of an earlier version lacks its last number, and is forgotten within hours."""
+    managed, running, resting = [int(str(count)) for count in [*counts, 0][:3]]
+    return Headcount(managed=managed, running=running, resting=resting)

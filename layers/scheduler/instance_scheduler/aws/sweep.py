@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -22,6 +22,7 @@ from instance_scheduler.mark import is_news
 from instance_scheduler.metrics import count_heads, counted_until
 from instance_scheduler.observability import logger
 from instance_scheduler.plan import Visit
+from instance_scheduler.record import InstanceRecord
 from instance_scheduler.request import RunRequest
 from instance_scheduler.settings import Settings
 from instance_scheduler.sighting import Sighting
@@ -119,13 +120,15 @@ def _sweep_target(
     stack.state.write_entries(request, evaluation.entries)
     if not request.dry_run:
         stack.state.update_quietly(target, evaluation.updates)
-    _count(stack, sweep, target, sightings)
+    _count(stack, sweep, target, sightings, {**records, **evaluation.updates})
     return _Swept(evaluation=evaluation)
 
 
-def _count(stack: Stack, sweep: Sweep, target: Target, sightings: Sequence[Sighting]) -> None:
+def _count(
+    stack: Stack, sweep: Sweep, target: Target, sightings: Sequence[Sighting], records: Mapping[str, InstanceRecord]
+) -> None:
     """Keep the headcounts of schedules that are metered; a target without any of their instances costs nothing."""
-    heads = count_heads(sightings, sweep.config) if sweep.request.records_sweeps else {}
+    heads = count_heads(sightings, records, sweep.config) if sweep.request.records_sweeps else {}
     if heads:
         stack.state.write_heads(target, heads, counted_until(sweep.request.at, sweep.config.settings))
 
