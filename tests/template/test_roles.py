@@ -421,6 +421,11 @@ class TestSpokeRoles:
         assert spoke_verdict(spoke, "ActorRole", "ec2", "StartInstances", call, {"cost:Timetable": "x"})
         assert not spoke_verdict(spoke, "ActorRole", "ec2", "StartInstances", call, TAGGED)
 
+    def test_the_tag_key_counts_in_any_case_as_iam_reads_it(self, spoke):
+        call = {"InstanceIds": ["i-1"]}
+        assert spoke_verdict(spoke, "ActorRole", "ec2", "StopInstances", call, {"schedule": "x"})
+        assert not spoke_verdict(spoke, "ActorRole", "ec2", "StopInstances", call, {"Schedules": "x"})
+
     def test_no_tags_are_written_by_default(self):
         call = {"Resources": ["i-1"], "Tags": [{"Key": "LastStop", "Value": "x"}]}
         assert not spoke_verdict(Stack("spoke/template.yaml"), "ActorRole", "ec2", "CreateTags", call, TAGGED)
