@@ -154,6 +154,19 @@ def test_a_failed_run_shows_its_reason_in_plain_words_in_the_console(embed: Embe
     assert run.execution.cause == f"regions: 'eu-west-1' is not accepted; the stack knows {HOME}."
 
 
+def test_a_function_that_dies_shows_why_in_plain_words_too(embed: Embed) -> None:
+    aws = embed(scenario(server("web")))
+    aws.inject(api="dynamodb:Scan", role="*plan-run", die="before")
+
+    run = aws.run(MORNING)
+
+    assert "ReadCause" in run.states
+    assert run.execution.cause.startswith("RequestId: ")
+    assert "{" not in run.execution.cause
+    assert run.notification is not None
+    assert "errorType" not in run.notification.message
+
+
 def test_every_state_of_a_run_has_short_input_and_output(embed: Embed) -> None:
     aws = embed(scenario(server("web"), server("big", "running", "scaled")))
 

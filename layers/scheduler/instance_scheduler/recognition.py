@@ -38,6 +38,8 @@ class _Template:
     english: str
     pattern: re.Pattern[str]
     told: str
+    longest: str
+    """The longest piece between its braces: what lacks it need not be held against the pattern."""
 
     @property
     def words(self) -> str:
@@ -61,7 +63,10 @@ class Catalogue:
 
     def __init__(self, templates: Mapping[str, str]) -> None:
         """Compile the templates; a clause that several take is told by the one with the most words of its own."""
-        known = [_Template(english, re.compile(_pattern(english)), told) for english, told in templates.items()]
+        known = [
+            _Template(english, re.compile(_pattern(english)), told, max(_BRACE.sub("\n", english).split("\n"), key=len))
+            for english, told in templates.items()
+        ]
         self._templates: Sequence[_Template] = sorted(known, key=lambda template: -len(template.words))
 
     def tell(self, text: str) -> str:
@@ -86,7 +91,7 @@ class Catalogue:
 
     def _clause(self, text: str) -> _Told:
         for template in self._templates:
-            found = template.pattern.fullmatch(text)
+            found = template.pattern.fullmatch(text) if template.longest in text else None
             if found is None:
                 continue
             nested = self._clause(found[_NESTED]) if _NESTED in found.re.groupindex else None
