@@ -25,9 +25,11 @@ HIDING = "\x00\x07\x1b\u200b\u200e\u202e\u2066\ufeff\U000e0041"
 outside = st.text(st.sampled_from("ab -/:" + BREAKS + HIDING) | st.characters(), max_size=40)
 
 
-def summary(name, schedule, reason, error):
+def summary(name, schedule, reason, error, run="run", account=""):
     return Summary(
-        request=make_request(),
+        request=make_request(id=run),
+        account_names={TARGET.account: account},
+        console=f"https://console/{run}",
         entries=(
             make_entry("start", status=Status.SUCCEEDED, instance="i-1", name=name, schedule=schedule),
             make_entry("stop", status=Status.FAILED, instance="i-2", name=name, schedule=schedule, reason=reason),
@@ -45,10 +47,11 @@ def unprintable(text):
 
 
 @settings(deadline=None, max_examples=60)
-@given(name=outside, schedule=outside, reason=outside, error=outside)
-def test_a_mail_has_the_lines_that_it_has_with_harmless_words(name, schedule, reason, error):
-    told = compose_message(summary(f"n{name}", f"s{schedule}", f"r{reason}", f"e{error}"), "prod")
-    harmless = compose_message(summary("n", "s", "r", "e"), "prod")
+@given(name=outside, schedule=outside, reason=outside, error=outside, run=outside, account=outside)
+def test_a_mail_has_the_lines_that_it_has_with_harmless_words(name, schedule, reason, error, run, account):
+    words = {"name": name, "schedule": schedule, "reason": reason, "error": error, "run": run, "account": account}
+    told = compose_message(summary(**{key: f"{key[0]}{word}" for key, word in words.items()}), "prod")
+    harmless = compose_message(summary(**{key: key[0] for key in words}), "prod")
 
     assert len(told.splitlines()) == len(harmless.splitlines())
     assert unprintable(told) == set()

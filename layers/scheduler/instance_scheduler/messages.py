@@ -130,7 +130,7 @@ class _Mail:
             key = "frame.told_one" if summary.standing == 1 else "frame.told"
             told.append(words.say(key, count=summary.standing))
         told = told or [words.say("frame.nothing")]
-        link = [f"{words.say('frame.console')}\n{summary.console}"] if summary.console else []
+        link = [f"{words.say('frame.console')}\n{one_line(summary.console)}"] if summary.console else []
         return "\n\n".join([sections[0], *told, *link]) + "\n"
 
     def _heading(self, stack: str) -> str:
@@ -138,7 +138,7 @@ class _Mail:
         local = request.at.astimezone(zone(request.timezone))
         kind = f"{words.say('frame.dry_run')}\n" if request.dry_run else ""
         when = f"{one_line(stack)}{words.say('frame.comma')}{words.instant(local)} {request.timezone}"
-        return f"{kind}{when}\n{words.say('frame.run', run=request.id)}"
+        return f"{kind}{when}\n{words.say('frame.run', run=one_line(request.id))}"
 
     def _section(self, title: str, lines: Sequence[str]) -> str:
         return "\n".join([self.words.say(title), *lines]) if lines else ""
@@ -240,7 +240,7 @@ class _Mail:
         if not fresh:
             return []
         key = "frame.withheld_one" if len(fresh) == 1 else "frame.withheld"
-        run = self.summary.request.id
+        run = one_line(self.summary.request.id)
         command = {"command": f"scheduler-cli run --stack {stack} --confirm {run}", "input": f'{{"confirm": "{run}"}}'}
         lines = [self._line("line.withheld", entry) for entry in sorted(fresh, key=_by_label)]
         return [

@@ -93,11 +93,11 @@ def compose_failure(failed: FailedRun) -> Notification:
     advice = advice_on_failure(failed.error, failed.reason, by_hand=failed.by_hand)
     reason = told_reason(words, failed.reason, CAUSE_LENGTH) or function_error(words, failed.error)
     told = [
-        words.say("failure.title", stack=one_line(failed.stack), run=failed.run),
+        words.say("failure.title", stack=one_line(failed.stack), run=one_line(failed.run)),
         words.say("failure.why", error=one_line(failed.error), reason=reason),
         words.say("frame.what_to_do", advice=words.say(advice)),
         *([] if failed.by_hand else [words.say("failure.told")]),
-        *([f"{words.say('frame.console')}\n{failed.console}"] if failed.console else []),
+        *([f"{words.say('frame.console')}\n{one_line(failed.console)}"] if failed.console else []),
     ]
     details = {
         "version": VERSION,
