@@ -47,7 +47,7 @@ def teller(*memories):
     return Teller(home=HOME, stack="prod", language=Language.ENGLISH, memories=memories)
 
 
-def fail(teller, reason=BAD_CONFIG, *, minutes=0, given=None):
+def fail(teller, reason=BAD_CONFIG, *, minutes=0, given=None, error="Misconfigured"):
     at = MONDAY_NOON + timedelta(minutes=minutes)
     execution = {
         "Id": EXECUTION,
@@ -55,7 +55,7 @@ def fail(teller, reason=BAD_CONFIG, *, minutes=0, given=None):
         "StartTime": at.isoformat(),
         "Input": {"at": "2026-11-23T12:00:00Z"} if given is None else given,
     }
-    return tell_failure(teller, {"error": "Misconfigured", "reason": reason}, execution)
+    return tell_failure(teller, {"error": error, "reason": reason}, execution)
 
 
 def mails(teller, ticks=TICKS_OF_A_DAY):
@@ -125,3 +125,9 @@ def test_a_failed_run_says_why_and_what_to_do(state):
     assert answer["subject"] == "Run failed - prod"
     assert f"Misconfigured: {BAD_CONFIG}\n\nWhat to do: correct" in answer["message"]
     assert (answer["details"]["kind"], answer["cause"]) == ("failure", BAD_CONFIG)
+
+
+def test_a_failure_without_a_word_of_its_own_has_a_cause_in_plain_words(state):
+    answer = fail(teller(state.mark_failed_run), "", error="Sandbox.Timedout")
+
+    assert answer["cause"] == "the function ran out of time (Sandbox.Timedout)"

@@ -15,7 +15,7 @@ from instance_scheduler.aws.state_store import StateStore
 from instance_scheduler.aws.table import Table
 from instance_scheduler.errors import SchedulerError
 from instance_scheduler.instants import format_instant, parse_instant
-from instance_scheduler.messages import CAUSE_LENGTH, console_link, plain_reason
+from instance_scheduler.messages import console_link
 from instance_scheduler.notification import FailedRun, compose_failure
 from instance_scheduler.observability import logger
 from instance_scheduler.run_failure import failure_code, is_untold, read_told, write_told
@@ -75,7 +75,8 @@ def tell_failure(teller: Teller, caught: Mapping[str, str], execution: Mapping[s
     at = parse_instant(str(execution["StartTime"]))
     logger.error("run failed", extra={"run": failed.run, "error": failed.error, "reason": failed.reason})
     news = by_hand or _mark(teller.memories, failure_code(failed.error, failed.reason), at)
-    return {"mail": news, **compose_failure(failed).to_message(), "cause": plain_reason(failed.reason, CAUSE_LENGTH)}
+    told = compose_failure(failed)
+    return {"mail": news, **told.to_message(), "cause": told.details["reason"]}
 
 
 def parameter_memory(parameters: ParameterStore) -> Memory:
