@@ -13,11 +13,13 @@ from tests.cli.test_timeline import TARGET, told
 from instance_scheduler.config import Config, parse_config
 from instance_scheduler.settings import Settings
 from scheduler_cli.prices import PriceList
-from scheduler_cli.report import make_report
+from scheduler_cli.report import Week, make_report
 from scheduler_cli.report_names import names_words, search_words
 from scheduler_cli.report_page import render
+from scheduler_cli.report_week import week_view
 from scheduler_cli.run_report import RunItem
 from scheduler_cli.timeline import Known, Span, Timeline, timeline_of
+from scheduler_cli.timetable import local_days
 
 BEGIN = datetime(2026, 3, 23, tzinfo=UTC)
 SPAN = Span(begin=BEGIN, end=BEGIN + timedelta(days=7))
@@ -128,6 +130,36 @@ def test_many_instances_are_named_in_part_and_all_can_be_searched() -> None:
     many = [server(f"web-{number}", told(9, "start")) for number in range(30)]
     assert names_words(many).endswith("web-22, web-23 and 6 more")
     assert "web-29" in search_words("office-hours", many, {})
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "running", "missing", "hours"),
+    [
+        pytest.param("Europe/Berlin", "2026-10-25", [(60, 180), (120, 300)], [], "5 h", id="an hour that comes twice"),
+        pytest.param("Europe/Berlin", "2026-03-29", [(60, 120), (180, 300)], [(120, 180)], "3 h", id="a skipped one"),
+        pytest.param(
+            "Australia/Lord_Howe", "2026-10-04", [(60, 120), (150, 300)], [(120, 150)], "3:30 h", id="half an hour"
+        ),
+        pytest.param("Africa/Cairo", "2026-04-24", [(60, 300)], [(0, 60)], "4 h", id="a day without a midnight"),
+    ],
+)
+def test_the_cells_of_a_day_on_which_clocks_change(
+    zone: str, day: str, running: list[tuple[int, int]], missing: list[tuple[int, int]], hours: str
+) -> None:
+    items = [ITEMS[0], {"type": "schedule", "name": "night", "timezone": zone, "periods": ["early"]}]
+    schedule = parse_config(items, Settings()).schedules["night"]
+    days = tuple(local_days(schedule, date.fromisoformat(day), 1))
+
+    [shown] = week_view(Week(schedule=schedule, days=days, instances=()), {})["days"]
+
+    assert [cell(one) for one in shown["pieces"] if one["state"] == "running"] == running
+    assert [cell(one) for one in shown["missing"]] == missing
+    assert shown["hours"] == hours
+    assert shown["note"].startswith("clocks change: ")
+
+
+def cell(drawn: dict[str, int]) -> tuple[int, int]:
+    return drawn["x"], drawn["x"] + drawn["width"]
 
 
 def test_a_schedule_with_an_error_is_told(html: str) -> None:
