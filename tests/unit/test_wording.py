@@ -35,6 +35,7 @@ MODULES_WITH_REASONS = (
     "instants.py",
     "override.py",
     "period_item.py",
+    "run_failure.py",
     "schedule_item.py",
     "settings.py",
     "timezones.py",
@@ -193,6 +194,7 @@ NO_REASONS = frozenset(
         # What no run comes to
         "the last try returns or raises",
         # boto3's own frame around a refusal, which the mail takes off
+        r"An error occurred \((?P<code>[\w.]+)\) when calling",
         "An error occurred (\0) when calling the \0 operation: \0",
     }
 )

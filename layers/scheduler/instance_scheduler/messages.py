@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from instance_scheduler.account_failure import cause_of, cause_of_entry, reason_of_account
@@ -20,6 +21,8 @@ SUBJECT_LENGTH = 99
 LINES = 60
 """Lines of one section before the rest is counted."""
 _REASON_LENGTH = 400
+_REASONS_KEPT = 20_000
+"""Reasons as they were told: a mail that is too long is written again, shorter, and half a kilobyte a reason is little."""
 CAUSE_LENGTH = 4000
 """Of why a whole run failed, which may list all that the stack knows."""
 _SECTIONS = (
@@ -95,6 +98,7 @@ def plain_reason(text: str, most: int = _REASON_LENGTH) -> str:
     return told_reason(Words(language=Language.ENGLISH), text, most)
 
 
+@lru_cache(maxsize=_REASONS_KEPT)
 def told_reason(words: Words, text: str, most: int = _REASON_LENGTH) -> str:
     """Write a reason as `plain_reason` does, in a mail's language; it is cut last, since half a sentence is not recognized."""
     told = words.reason(_BOTO.sub(r"\g<call>: \g<code>: ", one_line(text)))
