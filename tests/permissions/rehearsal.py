@@ -99,8 +99,9 @@ def _everything() -> dict[str, Any]:
         {"api": "rds:StartDBCluster", "error": "InvalidDBClusterStateFault", "times": 1},
         {"api": "ec2:StartInstances", "instance": "tight", "error": "InsufficientInstanceCapacity", "times": 1},
         {"api": "ec2:StartInstances", "account": SPOKE, "error": "UnsupportedOperation", "message": FORGED, "times": 1},
-        {"api": "ec2:DescribeInstances", "account": SPOKE, "error": "UnauthorizedOperation", "times": 1},
-        {"api": "rds:DescribeDBInstances", "account": SPOKE, "error": "AccessDenied", "times": 1},
+        # Failures of one target, which are told by its own item; those of a whole account are told by another.
+        {"api": "ec2:DescribeInstances", "account": SPOKE, "error": "InvalidParameterValue", "times": 1},
+        {"api": "rds:DescribeDBInstances", "account": SPOKE, "error": "InvalidParameterValue", "times": 1},
     ]
     accounts = {hub: {home: {**estate, "ec2": servers}}, SPOKE: spoke}
     roles = {hub: {"volume_kms_key_arns": [KEY], "use_license_manager": True}}
