@@ -102,6 +102,8 @@ def _everything() -> dict[str, Any]:
         # Failures of one target, which are told by its own item; those of a whole account are told by another.
         {"api": "ec2:DescribeInstances", "account": SPOKE, "error": "InvalidParameterValue", "times": 1},
         {"api": "rds:DescribeDBInstances", "account": SPOKE, "error": "InvalidParameterValue", "times": 1},
+        {"api": "ec2:DescribeInstances", "account": SPOKE, "role": "*-reader", "error": "InvalidFilter", "times": 1},
+        {"api": "rds:DescribeDBInstances", "account": SPOKE, "role": "*-reader", "error": "InvalidFilter", "times": 1},
     ]
     accounts = {hub: {home: {**estate, "ec2": servers}}, SPOKE: spoke}
     roles = {hub: {"volume_kms_key_arns": [KEY], "use_license_manager": True}}
