@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from tests.unit.specimens import MONDAY_NOON
 
-from instance_scheduler.run_failure import advice_on_failure, failure_code, is_untold, read_told, write_told
+from instance_scheduler.run_failure import (
+    advice_on_failure,
+    failure_code,
+    is_untold,
+    names_itself,
+    read_told,
+    write_told,
+)
 from instance_scheduler.wording_en import PHRASES
 
 
@@ -54,6 +61,20 @@ def test_a_run_that_failed_has_its_advice(error, reason, by_hand, advice):
 
     assert found == f"advice.{advice}"
     assert found in PHRASES
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "named"),
+    [
+        pytest.param("ClientError", refused("AccessDeniedException"), True, id="AWS refused"),
+        pytest.param(
+            "Sandbox.Timedout", "the function ran out of time (Sandbox.Timedout)", True, id="the name is there"
+        ),
+        pytest.param("Misconfigured", "The settings are not usable: x", False, id="a sentence of ours"),
+    ],
+)
+def test_the_name_of_an_error_is_left_out_where_the_reason_tells_as_much(error, reason, named):
+    assert names_itself(error, reason) is named
 
 
 @pytest.mark.parametrize(("hours", "untold"), [(0, True), (1, False), (23, False), (24, True)])

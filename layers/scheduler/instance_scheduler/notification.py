@@ -20,7 +20,7 @@ from instance_scheduler.messages import (
     subject_line,
     told_reason,
 )
-from instance_scheduler.run_failure import advice_on_failure
+from instance_scheduler.run_failure import advice_on_failure, names_itself
 from instance_scheduler.settings import Language
 from instance_scheduler.summary import ORGANIZATION, Summary, error_parts, failure_key
 from instance_scheduler.target import Target
@@ -92,9 +92,10 @@ def compose_failure(failed: FailedRun) -> Notification:
     words = Words(language=failed.language)
     advice = advice_on_failure(failed.error, failed.reason, by_hand=failed.by_hand)
     reason = told_reason(words, failed.reason, CAUSE_LENGTH) or function_error(words, failed.error)
+    named = names_itself(failed.error, failed.reason or reason)
     told = [
         words.say("failure.title", stack=one_line(failed.stack), run=one_line(failed.run)),
-        words.say("failure.why", error=one_line(failed.error), reason=reason),
+        reason if named else words.say("failure.why", error=one_line(failed.error), reason=reason),
         words.say("frame.what_to_do", advice=words.say(advice)),
         *([] if failed.by_hand else [words.say("failure.told")]),
         *([f"{words.say('frame.console')}\n{one_line(failed.console)}"] if failed.console else []),

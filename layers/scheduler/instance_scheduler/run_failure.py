@@ -27,6 +27,11 @@ def failure_code(error: str, reason: str) -> str:
     return f"{error}_{hashlib.sha256(_CHANGING.sub('', reason).encode()).hexdigest()[:8]}"
 
 
+def names_itself(error: str, reason: str) -> bool:
+    """Say whether a reason tells by itself what the error's name would tell: AWS's refusals name their code and call."""
+    return error in reason or _REFUSED.search(reason) is not None
+
+
 def advice_on_failure(error: str, reason: str, *, by_hand: bool) -> str:
     """Name the advice on a run that failed as a whole, by the error's name or by what AWS refused: `advice.<something>`."""
     refused = _REFUSED.search(reason)

@@ -95,8 +95,8 @@ PHRASES: Mapping[str, str] = {
     "advice.concurrency": "ask for more concurrent executions of Lambda under Service Quotas, or lower MaxConcurrentShards. What is due stays due.",
     "advice.input": "correct the input and start the run again.",
     "advice.config": "correct the settings or the config item: scheduler-cli validate says what is wrong. Until then no run does anything.",
-    "advice.hub_denied": "a role of the scheduler's own functions lacks this permission. Undo what was changed of it, or deploy the stack again; look whether a service control policy or the policy of a key denies it. Until then no run does anything.",
-    "advice.hub_gone": "a part of the stack is gone; put it back. docs/troubleshooting.md says how. Until then no run does anything.",
+    "advice.hub_denied": "a role of the scheduler's own functions lacks this permission. Undo what was changed of it, or deploy the stack again; look whether a service control policy or the policy of a key denies it. Until then runs end like this one.",
+    "advice.hub_gone": "a part of the stack is gone; put it back. docs/troubleshooting.md says how. Until then runs end like this one.",
     "advice.run": "nothing yet. What is due stays due for the next tick. If it stands, open the execution in the console and read its last state.",
     # A run that failed
     "failure.title": "The run {run} of {stack} failed.",

@@ -95,8 +95,8 @@ PHRASES: Mapping[str, str] = {
     "advice.concurrency": "请在 Service Quotas 中申请提高 Lambda 并发数，或减小 MaxConcurrentShards。待处理的工作不会丢失。",
     "advice.input": "请改正输入，然后重新启动运行。",
     "advice.config": "请改正设置或配置项，scheduler-cli validate 会指出错误。在此之前所有运行都不做任何操作。",
-    "advice.hub_denied": "调度器自身函数的角色缺少此权限。请撤销对该角色的改动，或重新部署堆栈；并检查服务控制策略（SCP）或密钥策略是否拒绝。在此之前所有运行都不做任何操作。",
-    "advice.hub_gone": "堆栈的一部分已不存在，请恢复它，方法见 docs/troubleshooting.md。在此之前所有运行都不做任何操作。",
+    "advice.hub_denied": "调度器自身函数的角色缺少此权限。请撤销对该角色的改动，或重新部署堆栈；并检查服务控制策略（SCP）或密钥策略是否拒绝。在此之前运行都会这样失败。",
+    "advice.hub_gone": "堆栈的一部分已不存在，请恢复它，方法见 docs/troubleshooting.md。在此之前运行都会这样失败。",
     "advice.run": "暂时无需处理。待处理的工作留待下次定时运行。如果一直失败，请在控制台打开该执行，查看其最后的状态。",
     # A run that failed
     "failure.title": "{stack} 的运行 {run} 失败了。",
