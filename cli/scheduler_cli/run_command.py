@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -167,7 +168,11 @@ def _tell_started(stack: StackAccess, run: str, as_json: bool) -> None:
         answer = {"run_id": run, "status": "RUNNING", "execution": execution_arn(stack, run)}
         click.echo(json.dumps(answer, indent=2))
     else:
-        click.echo(f"Run {run} started; to see what became of it: scheduler-cli runs show {run} --stack {stack.name}")
+        # On a terminal the command has a line of its own, to be copied whole.
+        blank = "\n  " if sys.stdout.isatty() else " "
+        click.echo(
+            f"Run {run} started; to see what became of it:{blank}scheduler-cli runs show {run} --stack {stack.name}"
+        )
 
 
 def _wait(stack: StackAccess, run: str, *, quiet: bool) -> None:
