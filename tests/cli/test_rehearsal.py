@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.cli.stack import HOME, HUB, scenario, server
-from tests.cli.test_local_command import run
+from tests.cli.tool import tool
 
 SHORTER = {
     "periods": [{"name": "office", "begintime": "09:00", "endtime": "12:00", "weekdays": ["mon-fri"]}],
@@ -34,8 +34,10 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def played(fleet: Path) -> list[dict[str, Any]]:
     """The lines of a day under the proposed config, beside the fleet's own."""
-    result = run(str(fleet), *SPAN, "--config", str(fleet.parent / "proposed.yaml"), "--json", "--timeline")
-    assert (result.returncode, result.stderr) == (0, "")
+    result = tool(
+        "local", "run", str(fleet), *SPAN, "--config", str(fleet.parent / "proposed.yaml"), "--json", "--timeline"
+    )
+    assert (result.exit_code, result.stderr) == (0, "")
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -88,9 +90,9 @@ def test_the_timeline_says_what_each_run_left_behind(played: list[dict[str, Any]
 
 
 def test_a_person_gets_a_line_for_each_run_that_did_something_and_a_bar_for_each_day(fleet: Path) -> None:
-    told = run(str(fleet), *SPAN)
+    told = tool("local", "run", str(fleet), *SPAN)
     lines = told.stdout.splitlines()
-    assert (told.returncode, told.stderr) == (0, "")
+    assert (told.exit_code, told.stderr) == (0, "")
     assert "\x1b" not in told.stdout
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("Mon 2026-11-23 01:00 UTC") for line in lines) == 1
@@ -105,7 +107,7 @@ def test_the_same_config_saves_nothing_against_itself(fleet: Path, tmp_path: Pat
     raw = yaml.safe_load(fleet.read_text())
     both = tmp_path / "both.yaml"
     both.write_text(yaml.safe_dump(raw | {"config_in_force": raw["config"]}))
-    told = run(str(both), *SPAN[:4], "--every", "8h", "--json", "--timeline")
+    told = tool("local", "run", str(both), *SPAN[:4], "--every", "8h", "--json", "--timeline")
     total = json.loads(told.stdout.splitlines()[-1])["rehearsal"]["total"]
     assert total["hours_saved_against_in_force"] == 0
     assert total["hours_on_in_force"] == total["hours_on"] < total["hours_always_on"]
@@ -114,7 +116,7 @@ def test_the_same_config_saves_nothing_against_itself(fleet: Path, tmp_path: Pat
 def test_a_config_file_with_an_error_is_refused_before_anything_is_played(fleet: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("schedules: 3\n")
-    told = run(str(fleet), "--at", "2026-11-23T01:00:00Z", "--config", str(wrong))
-    assert (told.returncode, told.stdout) == (2, "")
+    told = tool("local", "run", str(fleet), "--at", "2026-11-23T01:00:00Z", "--config", str(wrong))
+    assert (told.exit_code, told.stdout) == (2, "")
     assert told.stderr.count("\n") == 1
     assert "wrong.yaml" in told.stderr

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.cli.browser import CHROMIUM, Page, browser
 from tests.cli.stack import reached
-from tests.cli.test_rehearsal import run
+from tests.cli.test_local_command import run
 from tests.cli.test_timeline import told, told_of
 from tests.cli.tool import answer, answer_json, complaint, tool
 
