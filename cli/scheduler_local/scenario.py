@@ -271,9 +271,9 @@ def _sentence(source: str, error: ValidationError) -> str:
     if unknown:
         nearest = did_you_mean(unknown[0], error.schema.get("properties", {}))
         return f"{source}: {path.lstrip('.') or 'the document'}: {', '.join(map(repr, unknown))} is not known{nearest}"
-    wanted = error.schema.get("description") if error.validator == "pattern" else None
-    told = f"{error.instance!r} is not {wanted}" if wanted else error.message
-    return f"{source}: {path.lstrip('.') or 'the document'}: {told}"
+    wanted = error.schema.get("description", "") if error.validator == "pattern" else ""
+    explained = f", {wanted[0].lower()}{wanted[1:].rstrip('.')}" if wanted else ""
+    return f"{source}: {path.lstrip('.') or 'the document'}: {error.message}{explained}"
 
 
 def _settings(raw: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ class MemoryTable:
         self.items = {}
 
     def query(self, condition, values):
-        assert condition == "pk = :pk"
-        return [dict(item) for (pk, _), item in sorted(self.items.items()) if pk == values[":pk"]]
+        assert condition in ("pk = :pk", "pk = :pk AND sk = :sk")
+        found = ((key, item) for key, item in sorted(self.items.items()) if key[0] == values[":pk"])
+        return iter([dict(item) for (_, sk), item in found if sk == values.get(":sk", sk)])
 
     def get(self, key):
         item = self.items.get((key["pk"], key["sk"]))

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from botocore.exceptions import ClientError
 from tests.unit.memory_table import MemoryTable
 
+from instance_scheduler.aws.account_store import AccountStore
 from instance_scheduler.aws.planning import plan_run
 from instance_scheduler.aws.sweep import sweep_shard, visits_of
 from instance_scheduler.aws.target_store import TargetStore
@@ -66,7 +67,7 @@ class ShardDied(Exception):
     """When the invocation of one shard ends in the middle: the run goes on without it."""
 
 
-class State(TargetStore):
+class State(AccountStore, TargetStore):
     """The state table as the plan and the sweep use it."""
 
     def __init__(self):
