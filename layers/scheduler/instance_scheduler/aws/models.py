@@ -1,4 +1,4 @@
-"""The service models of EC2 and RDS, cut to what the scheduler calls and reads.
+"""The service models that there are, those of EC2 and RDS cut to what the scheduler calls and reads.
 
 botocore makes a method of each of EC2's seven hundred operations for every client, and parses each of an instance's sixty
 members. Without those that nobody looks at, a client costs a fourth of the processor time, next to no memory, and the answer
@@ -12,6 +12,8 @@ from typing import Any
 
 from botocore.loaders import Loader
 
+_SERVICES = ("dynamodb", "ec2", "events", "organizations", "rds", "ssm", "stepfunctions", "sts")
+"""What a client can be made of: another service must be named here first."""
 _OPERATIONS: Mapping[str, frozenset[str]] = {
     "ec2": frozenset(
         {"DescribeInstances", "DescribeInstanceTypes", "DescribeSpotInstanceRequests", "ModifyInstanceAttribute"}
@@ -55,7 +57,11 @@ _MEMBERS: Mapping[str, Mapping[str, frozenset[str]]] = {
 
 
 class LeanLoader(Loader):
-    """botocore's loader of models, which leaves out what is not named above; other services stay whole."""
+    """botocore's loader of models, which leaves out what is not named above; services without operations named stay whole."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Name the services that are called; botocore asks for every kind of model, and would look into four hundred folders."""
+        return list(_SERVICES)
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         """Load a model; the same one object for every client of its service."""
