@@ -1,11 +1,13 @@
 """Deploys the real template: SAM → CloudFormation → moto, with what moto cannot take rewritten or left out."""
 
+import copy
 import json
 import logging
 import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +80,7 @@ class Stack:
     def read(self) -> dict[str, Any]:
         """The template as it stands in its file. Raises DeploymentFailed."""
         try:
-            template = yaml.load(self.template_file.read_text(encoding="utf-8"), Loader=_TemplateLoader)
+            template = copy.deepcopy(_parsed(self.template_file.read_text(encoding="utf-8")))
         except OSError as error:
             raise DeploymentFailed(f"{self.template_file}: {error.strerror or error}") from error
         except yaml.YAMLError as error:
@@ -86,6 +88,12 @@ class Stack:
         if not isinstance(template, dict):
             raise DeploymentFailed(f"{self.template_file}: not a template")
         return template
+
+
+@lru_cache(maxsize=8)
+def _parsed(template: str) -> Any:
+    """Parse a template, once for all embedded AWS that follow one another in this process."""
+    return yaml.load(template, Loader=_TemplateLoader)
 
 
 def deploy_hub(stack: Stack, settings: Mapping[str, Any]) -> Deployment:

@@ -33,6 +33,12 @@ class Lifecycle(Protocol):
         """Finish the transitions whose time has come."""
 
 
+@cache
+def _backend_app(service: str) -> Any:
+    """Make moto's application of a service, once for all embedded AWS that follow one another: it holds no more than routes."""
+    return create_backend_app(service)
+
+
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto is untyped
     """moto's own dispatcher, remembering which backend serves a host instead of looking it up on the disk."""
 
@@ -55,7 +61,7 @@ class Front:
         kill: Callable[[int], None],
         abort: Callable[[], None],
     ) -> None:
-        self._moto = _Dispatcher(create_backend_app)
+        self._moto = _Dispatcher(_backend_app)
         self._clock = clock
         self._recorder = recorder
         self._authorizer = authorizer

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,22 @@ def translate(template: dict[str, Any], region: str) -> dict[str, Any]:
         for logical_id, resource in template["Resources"].items()
         if "Substitutions" in resource.get("Metadata", {})
     }
-    session = boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")
-    translator = Translator({}, Parser(), boto_session=session)
-    try:
-        translated = translator.translate(copy.deepcopy(template), parameter_values={})
-    except Exception as error:  # the translator raises its own kinds without a common base
-        raise DeploymentFailed(f"The template cannot be translated: {getattr(error, 'message', error)}") from error
+    translated = copy.deepcopy(_translated(json.dumps(template), region))
     for logical_id, values in substitutions.items():
         properties = translated["Resources"][logical_id]["Properties"]
         properties["DefinitionString"] = {"Fn::ToJsonString": values}
+    return translated
+
+
+@lru_cache(maxsize=8)
+def _translated(template: str, region: str) -> dict[str, Any]:
+    """Translate a template, once for all embedded AWS that follow one another in this process."""
+    session = boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")
+    translator = Translator({}, Parser(), boto_session=session)
+    try:
+        translated = translator.translate(json.loads(template), parameter_values={})
+    except Exception as error:  # the translator raises its own kinds without a common base
+        raise DeploymentFailed(f"The template cannot be translated: {getattr(error, 'message', error)}") from error
     assert isinstance(translated, dict)
     return translated
 

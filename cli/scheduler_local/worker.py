@@ -19,6 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 _LENGTH = struct.Struct(">I")
@@ -26,6 +27,11 @@ PACE = 40
 """A function that sleeps does so for a fortieth of the time; its clock for time budgets goes on by all of it."""
 WARMED = ("ssm", "dynamodb", "sts", "stepfunctions", "ec2", "rds")
 """Services whose models are read once, before the first fork: a client costs tenths of a second without that."""
+CORE = "instance_scheduler"
+"""The package whose core is imported once, before the first fork: lint lets it read neither the environment nor the clock."""
+SHARED_LIBRARIES = ("aws_lambda_powertools.logging", "boto3.dynamodb.types")
+_OF_ITS_OWN = frozenset({"observability"})
+"""Modules beside the core that an environment imports for itself: the logger reads its variables."""
 
 
 class Context:
@@ -107,11 +113,15 @@ def serve_template(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
+    shared: list[str] = []
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
         if not message:
             return
         configuration = json.loads(message)
+        if configuration["layers"] != shared:
+            shared = configuration["layers"]
+            _share_core(shared)
         child = os.fork()
         if child == 0:
             control.close()
@@ -125,13 +135,37 @@ def _warm_up() -> None:
     """Import boto3, which belongs to Lambda's runtime, and read its models; environments share them as they fork."""
     import boto3
     from botocore import loaders
+    from botocore.config import Config
 
     read = loaders.JSONFileLoader.load_file
     read_once = functools.cache(lambda path: read(loaders.JSONFileLoader(), path))
     setattr(loaders.JSONFileLoader, "load_file", lambda self, path: read_once(path))  # noqa: B010  # no method of its type
     session: Any = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")
     for service in WARMED:
-        session.client(service)
+        # What retries in the standard way imports is not what the default one does.
+        session.client(service, config=Config(retries={"mode": "standard"}))
+    _freeze()
+
+
+def _share_core(layers: list[str]) -> None:
+    """Import the core as it stands in these layers, in the place of any other; an error is left to each environment."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == CORE]:
+        del sys.modules[name]
+    before = list(sys.path)
+    sys.path[:0] = layers
+    for file in (file for layer in layers for file in sorted(Path(layer, CORE).glob("*.py"))):
+        if file.stem not in _OF_ITS_OWN:
+            with suppress(Exception):
+                importlib.import_module(f"{CORE}.{file.stem}")
+    for library in SHARED_LIBRARIES:
+        with suppress(ImportError):
+            importlib.import_module(library)
+    sys.path[:] = before
+    _freeze()
+
+
+def _freeze() -> None:
+    """Keep the collector of forks from touching, and so copying, what is shared."""
     gc.collect()
     gc.freeze()
 
