@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench import month, prices, report
-from bench.cost import month_of
+from bench.cost import TICKS, month_of
 from bench.figures import Figure, number
 from bench.measured import cpu_share
 from bench.month import FUNCTIONS, count_month
@@ -99,18 +99,22 @@ PACE = Pace(
 )
 
 
+WEEK = 7 * 24 * 12
+"""Ticks of a week; `make bench` counts the whole month and records the largest difference."""
+
+
 @pytest.fixture(scope="module")
 def counted():
-    return count_month(1, 2, PACE)
+    return {name: count * TICKS / WEEK for name, count in count_month(1, 2, PACE, ticks=WEEK).to_json().items()}
 
 
 @pytest.mark.parametrize(
     "name", ["transitions", "invocations", "lambda_seconds", "api_calls", "write_units", "read_units"]
 )
-def test_the_cost_table_agrees_with_a_month_counted_tick_by_tick(counted, name):
+def test_the_cost_table_agrees_with_weeks_counted_tick_by_tick(counted, name):
     reckoned = month_of(1, 2, PACE)
 
-    assert reckoned.to_json()[name] == pytest.approx(counted.to_json()[name], rel=0.1)
+    assert reckoned.to_json()[name] == pytest.approx(counted[name], rel=0.1)
 
 
 def test_the_months_seconds_come_from_the_pace_of_the_invocations_that_were_made():

@@ -33,12 +33,14 @@ SHORTENED: Mapping[str, str] = {
     "--until 2026-11-23T23:55:00Z": "--until 2026-11-23T00:10:00Z",
     "--until 2026-11-24T00:00:00Z --every 30m": "--until 2026-11-23T01:00:00Z --every 30m",
     "--until 2026-11-30T00:00:00Z": "--until 2026-11-23T00:10:00Z",
-    "--until 2026-12-22T16:00:00Z --every 3h": "--until 2026-11-23T01:00:00Z --every 3h",
+    "--until 2026-11-23T16:00:00Z --every 3h": "--until 2026-11-22T19:00:00Z --every 3h",
+    "--until 2026-12-22T16:00:00Z --every 3h": "--until 2026-11-22T19:00:00Z --every 3h",
     "examples/fleet/fleet.yaml --config examples/fleet/proposed.yaml": (
         "examples/first/scenario.yaml --config examples/first/schedules.yaml"
     ),
 }
 """What takes minutes is cut down to its first runs; the whole of it is played by the tests of local runs."""
+TRANSLATIONS = frozenset({ROOT / "README.zh-CN.md"})
 PAGES = sorted({block.page for block in blocks("sh")})
 ORDERS = {"name": "orders", "state": "stopped", "stored_state": "stopped", "tags": {"Schedule": "office-hours"}}
 FOREIGN = {"type": "period", "name": "theirs", "weekdays": {"mon-fri"}}
@@ -92,8 +94,15 @@ def place(tmp_path: Path, forks: Path) -> Path:
 
 
 def script(page: Path, aws: EmbeddedAws) -> str:
-    """The commands of a page, with the names that this estate has for things."""
-    text = "\n".join(block.text for block in blocks("sh") if block.page == page)
+    """The commands of a page, with the names that this estate has for things; a translation's are those that are its own."""
+    known = {
+        without_comments(block.text)
+        for block in blocks("sh")
+        if page in TRANSLATIONS and block.page == ROOT / "README.md"
+    }
+    text = "\n".join(
+        block.text for block in blocks("sh") if block.page == page and without_comments(block.text) not in known
+    )
     text = re.sub(r"\\\n\s*", " ", text)
     for long, short in SHORTENED.items():
         text = text.replace(long, short)
@@ -101,6 +110,11 @@ def script(page: Path, aws: EmbeddedAws) -> str:
     text = re.sub(rf"^(?:{skipped})\b.*$", ":", text, flags=re.MULTILINE)
     instance = next(standing.id for standing in aws.instances() if standing.name == "web-1")
     return text.replace("i-0123456789abcdef0", instance).replace("--stack prod", "--stack instance-scheduler")
+
+
+def without_comments(text: str) -> str:
+    """Commands without what is said beside them."""
+    return re.sub(r"\s+# .*$", "", text, flags=re.MULTILINE)
 
 
 def environment(place: Path) -> dict[str, str]:
