@@ -55,7 +55,9 @@ def test_failures_that_stand_for_288_ticks_make_one_mail(embed: Embed) -> None:
 
 
 def test_a_function_that_dies_at_every_tick_makes_one_mail_a_day(embed: Embed) -> None:
-    aws = embed(scenario(server("web", "running"), faults=[{"api": "rds:DescribeDBInstances", "die": "before"}]))
+    aws = embed(
+        scenario(server("web", "running"), faults=[{"api": "rds:DescribeDBInstances", "die": "before", "times": 100}])
+    )
 
     runs = [aws.run(MORNING + timedelta(minutes=5 * tick)) for tick in (0, 1, 2, 12, 100)]
     after = aws.run(MORNING + timedelta(days=1))
