@@ -13,8 +13,6 @@ from scheduler_local.result import RunResult
 from tests.workflow.conftest import CONFIG, HOME, HUB, LATER, MORNING, SPOKE, Embed, scenario, server
 
 TICKS_OF_A_DAY = 288
-IN_ONE_PARTITION = pytest.mark.parametrize("partition", ["aws-cn"], indirect=True)
-"""A day of ticks takes long, and is the same in both."""
 
 
 def subjects(runs: list[RunResult]) -> list[str]:
@@ -31,7 +29,6 @@ def states_of(run: RunResult) -> list[tuple[str, str]]:
     ]
 
 
-@IN_ONE_PARTITION
 def test_failures_that_stand_for_288_ticks_make_one_mail(embed: Embed) -> None:
     """An instance that does not start, an account that denies, a schedule that nobody knows."""
     estate = {
