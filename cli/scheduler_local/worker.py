@@ -30,6 +30,7 @@ WARMED = ("ssm", "dynamodb", "sts", "stepfunctions", "ec2", "rds")
 CORE = "instance_scheduler"
 """The package whose core is imported once, before the first fork: lint lets it read neither the environment nor the clock."""
 SHARED_LIBRARIES = ("aws_lambda_powertools.logging", "boto3.dynamodb.types")
+"""What the shell imports of libraries, once too."""
 _OF_ITS_OWN = frozenset({"observability"})
 """Modules beside the core that an environment imports for itself: the logger reads its variables."""
 
