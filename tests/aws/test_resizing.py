@@ -413,7 +413,9 @@ def test_a_type_that_does_not_fit_is_refused_before_anything_is_done(stack, stat
     assert ec2.calls == []
 
 
-@pytest.mark.parametrize("error", [CallRefused("UnauthorizedOperation", "no"), CallUnanswered("InternalError")])
+@pytest.mark.parametrize(
+    "error", [CallRefused("UnauthorizedOperation", "no"), CallUnanswered("InternalError", "try later")]
+)
 def test_where_ec2_does_not_describe_types_the_resize_goes_on(stack, error):
     ec2 = FakeEc2(refuses={"describe types": error})
 
@@ -522,7 +524,7 @@ PASSING = [
         id="throttled",
     ),
     pytest.param(
-        FakeEc2(refuses={"look": CallUnanswered("ReadTimeoutError: 30 s", "ReadTimeoutError")}),
+        FakeEc2(refuses={"look": CallUnanswered("ReadTimeoutError", "30 s")}),
         "ReadTimeoutError",
         id="slow",
     ),

@@ -36,7 +36,7 @@ def refuses(bad, code="InvalidInstanceID.NotFound", message="The instance ID '{}
 
 def falls_silent_on(bad):
     def rule(ids):
-        _raise_if([one for one in ids if one in bad], lambda: CallUnanswered("InternalError: try later"))
+        _raise_if([one for one in ids if one in bad], lambda: CallUnanswered("InternalError", "try later"))
 
     return rule
 

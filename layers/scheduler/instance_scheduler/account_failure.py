@@ -38,27 +38,25 @@ _SILENCES = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
 
 def describe_failure(target: Target, *, code: str, message: str, operation: str = "") -> TargetFailure:
     """Say why a target could not be looked at, by the error's code, AWS's own words and the operation that failed."""
-    if code in _SILENCES:
-        return TargetFailure(target=target, code=TOO_SLOW, reason=f"AWS does not answer in time: {message}")
-    if treatment_of(code) is Treatment.THROTTLED:
-        return TargetFailure(target=target, code=THROTTLED, reason=f"AWS throttles its calls: {code}: {message}")
-    if operation == _ASSUME_ROLE:
-        return TargetFailure(target=target, code=ROLE_REFUSED, reason=f"its role cannot be assumed: {code}: {message}")
-    if code in _BLOCKED:
-        return TargetFailure(target=target, code=BLOCKED, reason=f"AWS has blocked the account: {code}: {message}")
-    if code in _NOT_ENABLED:
-        reason = f"region {target.region} is not enabled in account {target.account} ({code})"
-        return TargetFailure(target=target, code=REGION_NOT_ENABLED, reason=reason)
+    kind = _kind_of(code)
+    if operation == _ASSUME_ROLE and kind not in (TOO_SLOW, THROTTLED):
+        kind = ROLE_REFUSED
+    reasons = {
+        TOO_SLOW: f"AWS does not answer in time: {message}",
+        THROTTLED: f"AWS throttles its calls: {code}: {message}",
+        ROLE_REFUSED: describe_actor_refused(code, message),
+        BLOCKED: f"AWS has blocked the account: {code}: {message}",
+        REGION_NOT_ENABLED: f"region {target.region} is not enabled in account {target.account} ({code})",
+    }
+    if kind in reasons:
+        return TargetFailure(target=target, code=kind, reason=reasons[kind])
     words = f"An error occurred ({code}) when calling the {operation} operation: {message}" if operation else message
-    return TargetFailure(target=target, code=NOT_ALLOWED if _is_denied(code) else code, reason=words)
-
-
-def _is_denied(code: str) -> bool:
-    return treatment_of(code) is Treatment.DENIED
+    denied = treatment_of(code) is Treatment.DENIED
+    return TargetFailure(target=target, code=NOT_ALLOWED if denied else code, reason=words)
 
 
 def describe_actor_refused(code: str, message: str) -> str:
-    """Say why nothing could be done in an account that was looked at."""
+    """Say why nothing could be done in an account, whether or not it was looked at."""
     return f"its role cannot be assumed: {code}: {message}"
 
 
@@ -76,7 +74,7 @@ def cause_of_entry(entry: Entry) -> tuple[str, str, str] | None:
 
     A role that acts and cannot be assumed has the cause of one that reads: the account lets the stack in or it does not.
     """
-    code = _kind_of_refusal(entry.code) if entry.status is Status.FAILED else ""
+    code = _kind_of(entry.code) if entry.status is Status.FAILED else ""
     if not code:
         return None
     return entry.target.account, code, entry.target.region if code == REGION_NOT_ENABLED else ""
@@ -96,8 +94,8 @@ def reason_of_account(entry: Entry) -> str:
     return entry.reason.removeprefix(NOT_DONE).removeprefix(f"{ACTOR_REFUSED}: ")
 
 
-def _kind_of_refusal(code: str) -> str:
-    """Name the failure of an account or a region that the code of a refused action stands for; empty where it is of neither."""
+def _kind_of(code: str) -> str:
+    """Name the failure of an account or a region that an error's code stands for; empty where it is of neither."""
     if code in _SILENCES:
         return TOO_SLOW
     if code in _BLOCKED:

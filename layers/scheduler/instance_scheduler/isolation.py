@@ -36,20 +36,18 @@ class Refusal:
         return self.treatment in (Treatment.THROTTLED, Treatment.UNKNOWN_END)
 
 
-class CallRefused(SchedulerError):
-    """When AWS refuses a call; nothing of it was carried out."""
-
+class _CallFailed(SchedulerError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.refusal = Refusal(code=code, message=message)
 
 
-class CallUnanswered(SchedulerError):
-    """When a call ended without an answer; it may have been carried out."""
+class CallRefused(_CallFailed):
+    """When AWS refuses a call; nothing of it was carried out."""
 
-    def __init__(self, seen: str, code: str = "NoAnswer") -> None:
-        super().__init__(seen)
-        self.refusal = Refusal(code=code, message=seen.removeprefix(f"{code}: "))
+
+class CallUnanswered(_CallFailed):
+    """When a call ended without an answer; it may have been carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,10 +55,10 @@ def refusals() -> Iterator[None]:
     except ClientError as error:
         code, message = error_code(error), error.response.get("Error", {}).get("Message", "")
         if treatment_of(code) is Treatment.UNKNOWN_END:
-            raise CallUnanswered(f"{code}: {message}", code) from error
+            raise CallUnanswered(code, message) from error
         raise CallRefused(code, message) from error
     except (BotoCoreError, ResponseParserError) as error:
-        raise CallUnanswered(f"{error_code(error)}: {_words(error)}", error_code(error)) from error
+        raise CallUnanswered(error_code(error), _words(error)) from error
 
 
 def patiently(call: Callable[[], _Answer], patience: Patience = FOREVER) -> _Answer:
