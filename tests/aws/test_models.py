@@ -1,7 +1,11 @@
 """The cut service models: every member that is read is kept, and a client has the operations that are called and no others."""
 
+from pathlib import Path
+
 import boto3
 import pytest
+from botocore import loaders
+from botocore.exceptions import UnknownServiceError
 from tests.unit.specimens import DATABASES, TARGET
 
 from instance_scheduler.aws.ec2 import Ec2
@@ -87,3 +91,18 @@ def test_a_service_without_a_cut_model_stays_whole(aws):
     assert (
         hub_client("sts").meta.service_model.operation_names == boto3.client("sts").meta.service_model.operation_names
     )
+
+
+def test_the_folders_of_other_services_are_not_looked_into(monkeypatch):
+    listed = []
+    look = loaders.os.listdir
+    monkeypatch.setattr(loaders.os, "listdir", lambda folder: listed.append(Path(folder).name) or look(folder))
+
+    LeanLoader().load_service_model("sts", "service-2")
+
+    assert set(listed) == {"sts"}
+
+
+def test_a_client_of_a_service_that_is_not_named_is_refused(aws):
+    with pytest.raises(UnknownServiceError, match="Unknown service: 's3'"):
+        hub_client("s3")

@@ -48,6 +48,10 @@ def handler(event, context):
     return os.getpid()
 """
 
+OF_THE_CORE = "from instance_scheduler import plan\nhandler = lambda event, context: plan.NAME"
+CORES = ("core of one layer", "core of another")
+"""Layers of two functions with one and the same code."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -57,6 +61,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name / "app.py").write_text(code)
     (root / "layer").mkdir()
     (root / "layer" / "shelf.py").write_text("NAME = 'layer'")
+    (root / "core").mkdir()
+    (root / "core" / "app.py").write_text(OF_THE_CORE)
+    for name in CORES:
+        (root / name / "instance_scheduler").mkdir(parents=True)
+        (root / name / "instance_scheduler" / "plan.py").write_text(f"NAME = {name!r}")
     return root
 
 
@@ -68,7 +77,7 @@ def workers(folder: Path) -> Iterator[Workers]:
         name: FunctionSource(
             name=name,
             folder=folder / code,
-            layers=(folder / "layer",),
+            layers=(folder / layer,),
             handler="app.handler",
             environment={"STAGE": "test"},
             timeout=seconds,
@@ -76,11 +85,12 @@ def workers(folder: Path) -> Iterator[Workers]:
             role_arn="arn:aws-cn:iam::111122223333:role/none",
             arn=f"arn:aws-cn:lambda:cn-north-1:111122223333:function:{name}",
         )
-        for name, code, seconds in (
-            ("good", "good", 20.0),
-            ("slow", "good", 0.3),
-            ("bad-import", "bad_import", 20.0),
-            ("bad-start", "bad_start", 20.0),
+        for name, code, layer, seconds in (
+            ("good", "good", "layer", 20.0),
+            ("slow", "good", "layer", 0.3),
+            ("bad-import", "bad_import", "layer", 20.0),
+            ("bad-start", "bad_start", "layer", 20.0),
+            *((name, "core", name, 20.0) for name in CORES),
         )
     }
     started.serve(functions, lambda function, number: dict(function.environment))
@@ -96,6 +106,11 @@ def call(workers: Workers, name: str, **event: Any) -> tuple[bool, Any]:
 
 def test_a_handler_answers_with_the_layer_on_its_path(workers: Workers) -> None:
     assert call(workers, "good", do="echo") == (False, {"event": {"do": "echo"}, "shelf": "layer"})
+
+
+@pytest.mark.parametrize("layer", CORES)
+def test_a_core_that_is_shared_is_that_of_the_functions_own_layer(workers: Workers, layer: str) -> None:
+    assert call(workers, layer) == (False, layer)
 
 
 def test_a_handler_sees_what_lambda_shows_it_and_nothing_of_this_process(workers: Workers, folder: Path) -> None:
