@@ -295,6 +295,24 @@ def test_an_account_that_throttles_or_does_not_answer_is_served_last(stack, trou
     assert ", ".join(served) == order
 
 
+@pytest.mark.parametrize(
+    ("code", "order"), [("Throttling", "slow, other, slow again"), ("AccessDenied", "slow, slow again, other")]
+)
+def test_an_account_whose_role_is_throttled_is_served_last(stack, code, order):
+    names = {TARGET: "slow", ELSEWHERE: "slow again", replace(TARGET, account="444455556666"): "other"}
+    prepare(stack, *(make_entry("start", target=target) for target in names), targets=tuple(names))
+    asked = []
+    actor = FakeActor(stack)
+
+    def assume(target):
+        asked.append(names[target])
+        return _deny(target.account == TARGET.account, ClientError({"Error": {"Code": code}}, "AssumeRole"), actor)
+
+    act_on_batch(stack, REQUEST, 0, MONDAY_NOON, assume)
+
+    assert ", ".join(asked) == order
+
+
 def _deny(condition, error, actor):
     _raise_where(condition, error)
     return actor
