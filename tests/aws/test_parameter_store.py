@@ -162,7 +162,8 @@ def test_no_value_is_shown(store, prefix, show):
 
 
 def test_no_value_is_logged_not_even_by_botocore(store, caplog):
-    with caplog.at_level(logging.DEBUG):
+    # By name as well: a command that ran in this process may have quietened botocore alone.
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="botocore"):
         store.put_secure("token", SECRET)
         store.put("plain", SECRET)
         store.refresh()
