@@ -110,7 +110,7 @@ def _exactly(channel: socket.socket, size: int) -> bytes | None:
 
 
 def serve_template(control: socket.socket) -> None:
-    """Fork an environment for each request, until the embedded AWS goes."""
+    """Fork an environment for each request, or another template, until the embedded AWS goes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
@@ -120,12 +120,15 @@ def serve_template(control: socket.socket) -> None:
         if not message:
             return
         configuration = json.loads(message)
-        if configuration["layers"] != shared:
+        if configuration and configuration["layers"] != shared:
             shared = configuration["layers"]
             _share_core(shared)
         child = os.fork()
         if child == 0:
             control.close()
+            if not configuration:
+                control = socket.socket(fileno=descriptors[0])
+                continue
             _become_environment(configuration, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -161,8 +164,17 @@ def _share_core(layers: list[str]) -> None:
     for library in SHARED_LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(library)
+    _look_zones_up()
     sys.path[:] = before
     _freeze()
+
+
+def _look_zones_up() -> None:
+    """Ask pytz which zones there are: it looks at six hundred files at its first answer."""
+    with suppress(ImportError):
+        import pytz
+
+        len(pytz.all_timezones_set)
 
 
 def _freeze() -> None:

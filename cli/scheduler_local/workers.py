@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -212,15 +212,30 @@ class Workers:
 class _Template:
     """The process from which environments are forked; it ends when this process does, however that ends."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | None"
+    """None for one that was forked from another."""
     control: socket.socket
     lock: Lock = field(default_factory=Lock)
 
-    def fork(self, configuration: Mapping[str, Any], channel: int, log: int) -> int:
-        """Fork an environment that talks over the channel and prints into the log; the answer is its process id."""
+    def fork(self, configuration: Mapping[str, Any], *descriptors: int) -> int:
+        """Fork an environment that talks over a channel and prints into a log; the answer is its process id.
+
+        With no configuration it becomes a template, which takes requests over the one descriptor.
+        """
         with self.lock:
-            socket.send_fds(self.control, [json.dumps(configuration).encode()], [channel, log])
+            socket.send_fds(self.control, [json.dumps(configuration).encode()], descriptors)
             return int(struct.unpack(">I", self.control.recv(4))[0])
+
+    def lives(self) -> bool:
+        """Say whether it can fork."""
+        return self.process is None or self.process.poll() is None
+
+    def end(self) -> None:
+        """Let it end, and wait for it where it is this process's own."""
+        self.control.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 _templates: list[_Template] = []
@@ -228,7 +243,7 @@ _templates: list[_Template] = []
 
 def _living_template() -> _Template:
     """The template process, kept for all embedded AWS that follow one another in this process."""
-    if not _templates or _templates[-1].process.poll() is not None:
+    if not _templates or not _templates[-1].lives():
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
@@ -241,9 +256,18 @@ def _living_template() -> _Template:
     return _templates[-1]
 
 
+@contextmanager
+def template_for_a_fork() -> Iterator[Callable[[], None]]:
+    """Have the template forked for a process that this one is about to fork; that one calls what it is given, to use it."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            _living_template().fork({}, theirs.fileno())
+        template = _Template(None, ours)
+        yield lambda: _templates.append(template)
+
+
 @atexit.register
 def _end_templates() -> None:
     for template in _templates:
-        template.control.close()
-        template.process.kill()
-        template.process.wait()
+        template.end()

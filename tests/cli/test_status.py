@@ -38,7 +38,7 @@ def test_status_shows_what_is_managed_where_in_which_state_and_which_settings_wi
     assert told[0] == f"{stack} in {HUB}/{HOME}: a tick every 5 min"
     assert told[1].endswith("  1 started, 1 stopped")
     assert [line for line in told[3:] if len(line) > 80] == []
-    assert re.search(r" ago  (next tick|in \d+ min)$", told[4])
+    assert re.search(r" ago +(next tick|in \d+ min)$", told[4])
     assert [line.split()[:2] for line in told[3:8]] == [
         ["Targets", "managed"],
         [EC2, "2"],

@@ -19,6 +19,7 @@ from pathlib import Path
 from scheduler_cli.main import main
 from scheduler_local.embedded import EmbeddedAws
 from scheduler_local.scenario import read_scenario
+from scheduler_local.workers import template_for_a_fork
 
 FIRST = Path(__file__).parents[2] / "examples" / "first" / "scenario.yaml"
 
@@ -62,10 +63,11 @@ def _serve(place: str) -> None:
         sys.stdout.flush()
         while True:
             client, _ = server.accept()
-            if os.fork() == 0:
-                server.close()
-                _play(client)
-            client.close()
+            with client, template_for_a_fork() as use_template:
+                if os.fork() == 0:
+                    server.close()
+                    use_template()
+                    _play(client)
 
 
 def _play(client: socket.socket) -> None:

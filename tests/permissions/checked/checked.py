@@ -12,13 +12,15 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.validate import ParamValidationDecorator, ParamValidator
 
 _make = botocore.serialize.create_serializer
+_loader = Loader()
 
 
 @cache
 def _whole(operation: OperationModel) -> OperationModel:
     """The operation as botocore ships it, whatever the client's own model has been cut down to."""
-    name = operation.service_model.service_name
-    model = ServiceModel(Loader().load_service_model(name, "service-2"), service_name=name)
+    name, version = operation.service_model.service_name, operation.service_model.api_version
+    # By its path: the loader's own search looks into the folders of four hundred services first.
+    model = ServiceModel(_loader.load_data(f"{name}/{version}/service-2"), service_name=name)
     return model.operation_model(operation.name)
 
 
