@@ -7,6 +7,8 @@ ARCHITECTURE ?= x86_64
 # Twice the cores: many tests wait for transitions of the embedded AWS.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 export SAM_CLI_TELEMETRY = 0
+# Where this is set, every worker and every command of a test would compile all modules for itself.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test partitions month lint type validate build judges mutations audit ci faults bench deploy reference lock clean
