@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cli.tool import answer, answer_json, complaint, tool
 
 from instance_scheduler.settings import Service
 from instance_scheduler.target import Target
+from scheduler_cli.moments import now
 from scheduler_cli.stack_access import StackAccess
 from scheduler_local.embedded import EmbeddedAws
 
@@ -162,12 +164,15 @@ def test_a_description_changes_nothing_that_instances_would_notice(stack: str, t
 
 
 def test_a_calendars_days_are_named_one_by_one(stack: str, tmp_path: Path) -> None:
-    calendar = "calendars: [{name: bridge, days_off: [2027-01-04..2027-01-05]}]"
+    # The behaviour of the year ahead is compared, whenever that begins.
+    monday = now().date() + timedelta(days=14 - now().weekday())
+    tuesday = monday + timedelta(days=1)
+    calendar = f"calendars: [{{name: bridge, days_off: [{monday}..{tuesday}]}}]"
     schedule = "schedules: [{name: office-hours, timezone: Asia/Shanghai, periods: [office], calendar: bridge}]"
     told = answer_json("diff", written(tmp_path, f"{calendar}\n{schedule}"), "--stack", stack)["behaviour"]
     assert told[0]["sentences"] == [
-        "Mon 4 Jan 2027 no longer runs (09:00 to 18:00 before)",
-        "Tue 5 Jan 2027 no longer runs (09:00 to 18:00 before)",
+        f"Mon {monday.day} {monday:%b %Y} no longer runs (09:00 to 18:00 before)",
+        f"Tue {tuesday.day} {tuesday:%b %Y} no longer runs (09:00 to 18:00 before)",
     ]
 
 
