@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY = 0
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test partitions month lint type validate build judges mutations audit ci faults bench deploy reference lock clean
+.PHONY: help demo test month lint type validate build judges mutations audit ci faults bench deploy reference lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,9 +36,6 @@ demo: $(VENV)/installed ## play three moments of a small estate on the embedded 
 
 test: $(VENV)/installed ## run all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-
-partitions: $(VENV)/installed ## play every scenario of the workflow in both partitions; test deals the longest out between them
-	EVERY_PARTITION=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/workflow
 
 month: $(VENV)/installed ## rehearse a month of the demo with a run every hour, and compare its page with history (some minutes)
 	MONTH_EVERY_HOURS=1 $(BIN)/python -m pytest -q -k month tests/cli/test_report.py

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeGuard
-from zlib import crc32
+from typing import Any
 
 import pytest
 
@@ -45,38 +42,6 @@ CONFIG = {
 }
 
 Embed = Callable[..., EmbeddedAws]
-HERE = Path(__file__).parent
-BY_TURNS = (
-    "test_accounts",
-    "test_actions_that_finish",
-    "test_interruptions",
-    "test_keys_and_licenses",
-    "test_slow_targets",
-    "test_telling",
-)
-"""Modules that take minutes in a partition: `make test` plays each of their tests in one, `make partitions` in both."""
-both_partitions = pytest.mark.both_partitions
-"""Has a test of these modules played in both partitions always."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deal the tests of the longest modules out between the partitions, unless every one is wanted in both."""
-    if os.environ.get("EVERY_PARTITION"):
-        return
-    left = {item for item in items if _is_dealt_out(item) and item.callspec.params["partition"] != _turn_of(item)}
-    config.hook.pytest_deselected(items=list(left))
-    items[:] = [item for item in items if item not in left]
-
-
-def _is_dealt_out(item: pytest.Item) -> TypeGuard[pytest.Function]:
-    # pytest hands over the items of the whole session, other folders' modules of the same name among them.
-    dealt_out = item.path.parent == HERE and item.path.stem in BY_TURNS and isinstance(item, pytest.Function)
-    return dealt_out and item.get_closest_marker("both_partitions") is None
-
-
-def _turn_of(item: pytest.Function) -> str:
-    """The partition of a test, by its name without that of the partition."""
-    return sorted(REGIONS)[crc32(item.name.replace("aws-cn", "aws").encode()) % len(REGIONS)]
 
 
 def server(name: str, state: str = "stopped", schedule: str = "office-hours", **more: Any) -> dict[str, Any]:

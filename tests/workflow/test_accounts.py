@@ -17,7 +17,6 @@ from tests.workflow.conftest import (
     MORNING,
     REGIONS,
     Embed,
-    both_partitions,
     database,
     scenario,
     server,
@@ -109,7 +108,6 @@ def running(run: RunResult) -> set[str]:
     return {one.account for one in run.after} - stopped
 
 
-@both_partitions
 def test_of_twenty_accounts_three_that_fail_leave_seventeen_done_and_three_lines_in_the_mail(
     embed: Embed, partition: str
 ) -> None:
