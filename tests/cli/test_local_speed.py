@@ -1,12 +1,16 @@
 """The shorter ways of the embedded AWS lead to what moto's own would."""
 
-from contextlib import nullcontext
+import json
+import subprocess
+import sys
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import boto3
 import pytest
 import xmltodict
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, DataNotFoundError
+from botocore.loaders import Loader
 from moto import mock_aws
 
 from scheduler_local.scale import for_long_spans
@@ -29,6 +33,28 @@ DOCUMENTS = [
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_document_is_written_as_xmltodict_writes_it(document: dict[str, Any]) -> None:
     assert written(document) == xmltodict.unparse(document, full_document=False, short_empty_elements=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["endpoints", "partitions", "ec2/2016-11-15/service-2", "ec2/2016-11-15/paginators-1", "ec2/2016-11-15/nothing"],
+)
+def test_a_data_file_is_read_as_botocore_reads_it(name: str) -> None:
+    program = f"from botocore.loaders import Loader; import json; print(json.dumps(Loader().load_data({name!r})))"
+    read = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    whole = json.loads(read.stdout) if read.returncode == 0 else None
+    assert _data(name) == whole
+
+
+def test_who_cuts_a_model_down_cuts_that_of_nobody_else() -> None:
+    _data("rds/2014-10-31/service-2")["operations"].clear()
+    assert "StopDBInstance" in _data("rds/2014-10-31/service-2")["operations"]
+
+
+def _data(name: str) -> Any:
+    with suppress(DataNotFoundError):
+        return Loader().load_data(name)
+    return None
 
 
 KEY = {"pk": {"S": "one"}}

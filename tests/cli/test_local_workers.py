@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from scheduler_local.deploy import FunctionSource
 from scheduler_local.recorder import Recorder
-from scheduler_local.workers import ENVIRONMENTS_PER_FUNCTION, Workers
+from scheduler_local.workers import ENVIRONMENTS_PER_FUNCTION, Workers, template_for_a_fork
 
 CODE = """
 import os, sys, threading, time
@@ -45,6 +46,8 @@ def handler(event, context):
             return before - context.get_remaining_time_in_millis()
         case "hang":
             threading.Event().wait(event["seconds"])
+        case "parent":
+            return os.getppid()
     return os.getpid()
 """
 
@@ -71,6 +74,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workers(folder: Path) -> Iterator[Workers]:
+    started = serving(folder)
+    yield started
+    started.close()
+
+
+def serving(folder: Path) -> Workers:
+    """Workers that serve the folder's functions."""
     started = Workers(recorder=Recorder())
     started.start()
     functions = {
@@ -94,8 +104,7 @@ def workers(folder: Path) -> Iterator[Workers]:
         )
     }
     started.serve(functions, lambda function, number: dict(function.environment))
-    yield started
-    started.close()
+    return started
 
 
 def call(workers: Workers, name: str, **event: Any) -> tuple[bool, Any]:
@@ -110,6 +119,20 @@ def test_a_handler_answers_with_the_layer_on_its_path(workers: Workers) -> None:
 
 def test_a_core_that_is_shared_is_that_of_the_functions_own_layer(workers: Workers) -> None:
     assert [call(workers, name) for name in CORES] == [(False, name) for name in CORES]
+
+
+def test_a_template_forked_for_another_process_serves_it_and_the_first_goes_on(
+    workers: Workers, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, first = call(workers, "good", do="parent")
+    with template_for_a_fork() as use_template, monkeypatch.context() as forked:
+        forked.setattr("scheduler_local.workers._templates", [])
+        use_template()
+        with closing(serving(folder)) as others:
+            assert call(others, "good", do="echo")[1]["shelf"] == "layer"
+            _, second = call(others, "good", do="parent")
+    assert first != second
+    assert call(workers, "good", do="parent") == (False, first)
 
 
 def test_a_handler_sees_what_lambda_shows_it_and_nothing_of_this_process(workers: Workers, folder: Path) -> None:
