@@ -84,7 +84,7 @@ ci: ## everything that must hold before a change is accepted
 	@$(MAKE) --no-print-directory -j 2 build .venv-judges/installed tools/judges/node_modules/.package-lock.json
 	@$(MAKE) --no-print-directory -j 2 test lint type judges audit JUDGES=--beside-ci
 
-faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (a quarter of an hour)
+faults: $(VENV)/installed ## play the whole fault suite: every call of a run meets every fault (ten minutes)
 	@$(BIN)/python -m tests.e2e.faults
 
 bench: $(VENV)/installed ## measure the core
