@@ -73,7 +73,7 @@ OR_SAY = $(if $(CI),false,echo Not judged:)
 judges: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.package-lock.json ## ask every judge of what is deployed; one line each
 	@$(BIN)/python -m tests.judges $(JUDGES)
 
-mutations: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.package-lock.json ## damage what is deployed in many ways and see which judge notices (a quarter of an hour)
+mutations: $(VENV)/installed .venv-judges/installed tools/judges/node_modules/.package-lock.json ## damage what is deployed in many ways and see which judge notices (some minutes)
 	@$(BIN)/python -m tests.judges.play_mutations
 
 audit: .venv-judges/installed ## look for known vulnerabilities of the dependencies, where the database can be reached
