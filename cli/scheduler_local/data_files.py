@@ -20,7 +20,8 @@ def parse_once() -> None:
 
 
 def _load(path: str) -> Any:
-    # A model is a copy of its own: the scheduler's loader cuts it down in place. The rest nobody changes.
+    # A model is a copy of its own: the scheduler's loader cuts it down in place. In the rest botocore fills in an end point's
+    # defaults, the same whichever session does so.
     return marshal.loads(_as_bytes(path)) if path.endswith("service-2") else _parsed(path)
 
 
