@@ -49,6 +49,10 @@ def test_a_data_file_is_read_as_botocore_reads_it(name: str) -> None:
     assert ours.stderr[-200:] == own.stderr[-200:]
 
 
+def test_what_nobody_cuts_down_is_parsed_once() -> None:
+    assert Loader().load_data("partitions") is Loader().load_data("partitions")
+
+
 def test_who_cuts_a_model_down_cuts_that_of_nobody_else() -> None:
     model = "rds/2014-10-31/service-2"
     Loader().load_data(model)["operations"].clear()
